@@ -1,0 +1,105 @@
+"""The start of a job: its inputs made ready, and its rows for ``tropeiro_start``."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tropeiro.kernel import schema
+from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.ids import uuid7
+from tropeiro.kernel.packet import Result, Route, Scope
+from tropeiro.kernel.wire import Packed, PacketBody, ScopeBody, pack_body, pack_scope
+from tropeiro.kernel.workflow import Workflow
+
+SHOWN_BYTES = 64 * 1024
+"""Up to this size a job's row keeps its inputs for people to see; the packet always has them."""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """A job to be."""
+
+    id: UUID
+    organization: UUID
+    project: UUID | None
+    name: str
+    """What people call it: ``google-analytics/report@1``."""
+    route: Route
+    inputs: Any
+    workflow_version: UUID | None = None
+    service_version: UUID | None = None
+    trigger: str = "manual"
+    """manual, cli, api, parent, rerun, schedule or webhook."""
+    priority: int = 0
+    mock: bool = False
+    timeout_ms: int | None = None
+    parent_job: UUID | None = None
+    parent_packet: UUID | None = None
+    root_job: UUID | None = None
+    rerun_of: UUID | None = None
+    started_by: int | None = None
+    trace: str = ""
+    memo: dict[str, Result] = {}
+    """Outputs of ``rerun_of`` by path that are reused; see ``Scope.memo``."""
+
+
+def ready_inputs(workflow: Workflow, inputs: Any) -> Any:
+    """``inputs`` with the schema's top-level defaults filled in, checked. Raises `InvalidInput`, `SchemaMismatch`."""
+    if inputs is None:
+        inputs = {}
+    if not isinstance(inputs, dict):
+        raise InvalidInput(f"Inputs must be an object, got {type(inputs).__name__}.", hint='For example {"days": 28}.')
+    if workflow.inputs is None:
+        return inputs
+    properties = workflow.inputs.get("properties") if isinstance(workflow.inputs, dict) else None
+    if isinstance(properties, dict):
+        defaults = {
+            name: rule["default"] for name, rule in properties.items() if isinstance(rule, dict) and "default" in rule
+        }
+        inputs = {**defaults, **inputs}
+    schema.check(workflow.inputs, inputs, what="The job's inputs")
+    return inputs
+
+
+def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The row that ``tropeiro_start`` takes, ready for JSON, and the blobs to store before it is sent."""
+    first = start.route.workflow.steps[start.route.workflow.lists[0].steps[0]]
+    scope: Packed = pack_scope(
+        ScopeBody.of(Scope(inputs=start.inputs, memo=start.memo, mock=start.mock)), start.organization, start.id
+    )
+    body: Packed = pack_body(PacketBody(step=first.n), start.organization, start.id)
+    row = {
+        "path": first.id,
+        "uses": str(first.uses or ""),
+        "id": start.id,
+        "packet_id": uuid7(),
+        "organization_id": start.organization,
+        "project_id": start.project,
+        "workflow_version_id": start.workflow_version,
+        "service_version_id": start.service_version,
+        "name": start.name,
+        "route_digest": start.route.digest,
+        "route": msgspec.Raw(start.route.text),
+        "trigger": start.trigger,
+        "priority": start.priority,
+        "mock": start.mock,
+        "inputs": shown_inputs(start.inputs),
+        "parent_job_id": start.parent_job,
+        "parent_packet_id": start.parent_packet,
+        "root_job_id": start.root_job,
+        "rerun_of_id": start.rerun_of,
+        "started_by_id": start.started_by,
+        "trace": start.trace,
+        "timeout_ms": start.timeout_ms if start.timeout_ms is not None else start.route.workflow.timeout_ms,
+        "body": msgspec.Raw(body.text),
+        "scope": msgspec.Raw(scope.text),
+    }
+    return row, {**scope.blobs, **body.blobs}
+
+
+def shown_inputs(inputs: Any) -> Any:
+    """What the job's row keeps of its inputs, for people; large ones are in the packet alone."""
+    text = msgspec.json.encode(inputs)
+    return msgspec.Raw(text) if len(text) <= SHOWN_BYTES else {"…": f"{len(text):,} bytes"}

@@ -1,0 +1,216 @@
+"""The queue in PostgreSQL: `tropeiro.ports.queue.Queue` over the tables of ``sql/schema``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from tropeiro.kernel.errors import NotFound
+from tropeiro.kernel.outcome import Joined, Outcome
+from tropeiro.kernel.packet import Packet, Route
+from tropeiro.kernel.route import read_route
+from tropeiro.kernel.wire import (
+    Arrived,
+    blobs_named,
+    fill_packet,
+    outcome_from,
+    read_answer,
+    read_arrived,
+    read_body,
+    read_scope,
+    results_from,
+    scope_from,
+)
+from tropeiro.ports.blobs import Blobs
+from tropeiro.ports.queue import POISON_LIMIT, Leased, Ready, Settlement, Verdict
+from tropeiro.queues.postgres_rows import Row, Rows, rows_of
+from tropeiro.sql import statement
+from tropeiro.stores.postgres_link import Ears, Link
+
+_LEASE = statement("queue", "lease")
+_SETTLE = statement("queue", "settle")
+_encode = msgspec.json.Encoder().encode
+
+_ROUTES = 1_000
+_BLOBS = 64
+_KNOWN_BLOBS = 10_000
+_DEADLOCK_TRIES = 5
+
+
+class PostgresQueue:
+    """Packets in PostgreSQL. One instance serves one worker process."""
+
+    def __init__(self, link: Link, blobs: Blobs) -> None:
+        self._link = link
+        self._blobs = blobs
+        self._routes: OrderedDict[tuple[UUID, str], Route] = OrderedDict()
+        self._values: OrderedDict[str, Any] = OrderedDict()
+        self._stored: OrderedDict[str, None] = OrderedDict()
+        self._names: dict[UUID, str] = {}
+        self._ready = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._ears = Ears(
+            link, {"tropeiro_ready": lambda _: self._ready.set(), "tropeiro_control": lambda _: self._taken.set()}
+        )
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        await self._ears.start()
+
+    async def stop(self) -> None:
+        await self._ears.stop()
+
+    async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
+        self._names[worker] = name
+        await self._run(
+            "register", id=worker, name=name, host=socket.gethostname(), pid=os.getpid(), slots=slots, lease_ms=lease_ms
+        )
+
+    async def lease(self, worker: UUID, limit: int) -> list[Leased]:
+        rows = await self._link.rows(_LEASE, {"worker": worker, "limit": limit})
+        return [await self._leased(row) for row in rows]
+
+    async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
+        rows = await self._run("extend", worker=worker, lease_ms=lease_ms)
+        return set(rows[0]["held"]) if rows else None
+
+    async def held(self, worker: UUID) -> set[UUID]:
+        return {row["id"] for row in await self._run("held", worker=worker)}
+
+    async def release(self, worker: UUID, packets: Sequence[UUID]) -> None:
+        await self._run("release", worker=worker, ids=list(packets))
+        await self._run("notify_ready")
+
+    async def fault(self, worker: UUID, packet: UUID, token: int) -> None:
+        await self._run("fault", worker=worker, packet=packet, token=token, limit=POISON_LIMIT)
+
+    async def retire(self, worker: UUID, state: str) -> None:
+        await self._run("worker_state", worker=worker, state=state)
+
+    async def make_ready(self, settlement: Settlement) -> Ready:
+        rows = rows_of(settlement)
+        for name, data in rows.blobs.items():
+            if name not in self._stored:
+                await self._blobs.put(name, data)
+                _remember(self._stored, name, None, _KNOWN_BLOBS)
+        return Ready(settlement=settlement, parts=rows, packet=rows.packet, taken=tuple(rows.taken))
+
+    async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
+        sent = time.monotonic()
+        settlements: list[Row] = []
+        steps: list[Row] = []
+        children: list[Row] = []
+        jobs: list[Row] = []
+        for ready in batch:
+            parts: Rows = ready.parts
+            settlements.append(parts.settlement)
+            for row, span in zip(parts.steps, ready.settlement.spans, strict=True):
+                row["started_us"] = int((sent - span.began) * 1e6)
+                row["finished_us"] = int((sent - span.ended) * 1e6)
+                steps.append(row)
+            children += parts.children
+            jobs += parts.jobs
+        rows = await self._settle(
+            {
+                "worker": worker, "name": self._names[worker], "settlements": _text(settlements), "steps": _text(steps),
+                "children": _text(children), "jobs": _text(jobs),
+            }
+        )  # fmt: skip
+        accepted = {row["id"]: row for row in rows}
+        return [_verdict(accepted.get(ready.settlement.leased.packet.id)) for ready in batch]
+
+    async def progress(self, rows: Sequence[tuple[UUID, int, float, str]]) -> None:
+        lines = [{"id": i, "token": token, "progress": share, "note": note} for i, token, share, note in rows]
+        await self._run("progress", rows=_text(lines))
+
+    async def wait_ready(self, timeout: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._ready.wait()
+        self._ready.clear()
+
+    async def wait_taken(self) -> None:
+        await self._taken.wait()
+        self._taken.clear()
+
+    async def _run(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
+        return await self._link.rows(statement("queue", name), params)
+
+    async def _settle(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+        """A deadlock undid everything, so the same batch is simply sent again."""
+        for _ in range(_DEADLOCK_TRIES - 1):
+            with suppress(psycopg.errors.DeadlockDetected):
+                return await self._link.rows(_SETTLE, params)
+        return await self._link.rows(_SETTLE, params)
+
+    async def _leased(self, row: dict[str, Any]) -> Leased:
+        body = read_body(row["body"])
+        scope = read_scope(row["scope"])
+        answer = read_answer(row["answer"]) if row["answer"] is not None else None
+        arrived: list[Arrived] = read_arrived(row["results"]) if row["results"] is not None else []
+        values = {name: await self._value(name) for name in blobs_named(body, scope, answer, arrived)}
+        packet = Packet(
+            id=row["id"], job=row["job_id"], organization=row["organization_id"], project=row["project_id"],
+            route=await self._route(row["organization_id"], row["route_digest"]), scope=scope_from(scope, values),
+            step=body.step, attempt=row["attempt"], join=row["join_id"], branch=row["branch"],
+            deadline_ms=row["deadline_ms"], started_ms=row["started_ms"], workflow_name=row["workflow_name"],
+            priority=row["priority"], trace=row["trace"],
+        )  # fmt: skip
+        outcome: Outcome | None = None
+        if answer is not None:
+            outcome = outcome_from(answer, values)
+        elif row["joined"]:
+            outcome = Joined(results_from(arrived, values))
+        return Leased(
+            packet=fill_packet(packet, body, values), token=row["token"], answer=outcome, joined=row["joined"],
+            caller=row["caller_id"], now_ms=row["now_ms"], since_ms=row["since_ms"],
+        )  # fmt: skip
+
+    async def _route(self, organization: UUID, digest: str) -> Route:
+        key = (organization, digest)
+        known = self._routes.get(key)
+        if known is not None:
+            self._routes.move_to_end(key)
+            return known
+        rows = await self._link.rows(statement("store", "route"), {"organization": organization, "digest": digest})
+        if not rows:
+            raise NotFound(f"The steps {digest[:12]}… of a packet are not stored.")
+        route = read_route(rows[0]["text"].encode())
+        _remember(self._routes, key, route, _ROUTES)
+        return route
+
+    async def _value(self, name: str) -> Any:
+        if name in self._values:
+            self._values.move_to_end(name)
+            return self._values[name]
+        value = msgspec.json.decode(await self._blobs.get(name))
+        _remember(self._values, name, value, _BLOBS)
+        _remember(self._stored, name, None, _KNOWN_BLOBS)
+        return value
+
+
+def _remember(cache: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:
+    cache[key] = value
+    cache.move_to_end(key)
+    if len(cache) > limit:
+        cache.popitem(last=False)
+
+
+def _text(rows: list[Row]) -> str:
+    return _encode(rows).decode()
+
+
+def _verdict(row: dict[str, Any] | None) -> Verdict:
+    if row is None:
+        return Verdict(accepted=False)
+    return Verdict(accepted=True, held=row["held"], now_ms=row["now_ms"], ready=row["ready"] > 0)

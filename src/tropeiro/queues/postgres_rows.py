@@ -1,0 +1,192 @@
+"""A decision as rows: the JSON that ``tropeiro_settle`` takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tropeiro.kernel import commands
+from tropeiro.kernel.commands import StepRecord, WaitKind
+from tropeiro.kernel.errors import PacketTooLarge
+from tropeiro.kernel.ids import uuid7
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail
+from tropeiro.kernel.packet import Packet
+from tropeiro.kernel.paths import step_path
+from tropeiro.kernel.start import start_row
+from tropeiro.kernel.wire import (
+    PacketBody,
+    ScopeBody,
+    keep_blobs,
+    pack_answer,
+    pack_arrived,
+    pack_body,
+    pack_scope,
+    pack_value,
+)
+from tropeiro.ports.queue import Leased, Settlement
+
+Row = dict[str, Any]
+
+
+class Rows(msgspec.Struct):
+    """The parts of one settlement, and the blobs that must be stored before it is sent."""
+
+    settlement: Row
+    steps: list[Row]
+    children: list[Row]
+    jobs: list[Row]
+    blobs: dict[str, bytes]
+    taken: list[Leased]
+    packet: Packet
+    """The packet as it goes on, with the names of its large values noted."""
+
+
+MAX_SPLIT_BYTES = 64 * 1024 * 1024
+"""All packets of one split together."""
+
+
+def rows_of(settlement: Settlement) -> Rows:
+    """Everything that one settlement writes. Raises `PacketTooLarge`."""
+    leased = settlement.leased
+    row: Row = {"id": leased.packet.id, "token": leased.token, "joined": leased.joined}
+    rows = Rows(row, [], [], [], {}, [], settlement.advance.command.packet)
+    command = settlement.advance.command
+    match command:
+        case commands.Send(packet, delay_ms):
+            row |= {"kind": "send", "delay_ms": delay_ms}
+            _place(rows, packet)
+        case commands.Split():
+            row |= {"kind": "split"}
+            _place(rows, command.packet)
+            _split(rows, command, settlement)
+        case commands.Arrive(packet, result):
+            packed = pack_arrived(result, packet.organization, packet.job)
+            rows.blobs |= packed.blobs
+            row |= {
+                "kind": "arrive", "parent": packet.join, "failed": result.error is not None,
+                "result": msgspec.Raw(packed.text),
+            }  # fmt: skip
+        case commands.Call():
+            row |= {"kind": "call", "due_ms": command.due_ms}
+            _place(rows, command.packet)
+            _due(rows, command.packet, _timeout_error(command.packet))
+            job, blobs = start_row(command.start)
+            rows.jobs.append(job)
+            rows.blobs |= blobs
+        case commands.Wait():
+            row |= {
+                "kind": "wait", "due_ms": command.due_ms, "wait_kind": command.kind.value, "question": command.question,
+            }  # fmt: skip
+            _place(rows, command.packet)
+            if command.due_error is not None:
+                _due(rows, command.packet, command.due_error)
+            elif command.kind is WaitKind.TIMER:
+                row["due_answer"] = {"type": "done"}
+        case commands.Finish():
+            _finish(rows, command, leased)
+    rows.steps = [_step(rows, leased.packet, record) for record in settlement.advance.records]
+    return rows
+
+
+def _place(rows: Rows, packet: Packet) -> None:
+    """Where the packet stands now."""
+    packed = pack_body(PacketBody.of(packet), packet.organization, packet.job)
+    if packed.blobs:
+        rows.blobs |= packed.blobs
+        rows.packet = keep_blobs(packet)
+    step = packet.route.workflow.steps[packet.step]
+    rows.settlement |= {
+        "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": str(step.uses) if step.uses else "",
+        "attempt": packet.attempt,
+        "round": packet.scope.round + sum(group.failures for n, group in packet.groups.items() if n < step.n),
+    }  # fmt: skip
+
+
+def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
+    parent = split.packet
+    scope = pack_scope(ScopeBody.of(split.scope), parent.organization, parent.job)
+    rows.blobs |= scope.blobs
+    rows.settlement |= {
+        "mode": split.join.value, "total": len(split.branches), "concurrency": split.concurrency,
+        "scope": msgspec.Raw(scope.text), "foreach": split.foreach, "due_ms": split.deadline_ms,
+    }  # fmt: skip
+    if split.deadline_ms is not None:
+        _due(rows, parent, _timeout_error(parent))
+    take = min(settlement.take, split.concurrency or settlement.take)
+    size = 0
+    for branch in split.branches:
+        child = Packet(
+            id=uuid7(), job=parent.job, organization=parent.organization, project=parent.project, route=parent.route,
+            scope=split.scope, step=branch.step, join=parent.id, branch=branch.index, item=branch.item,
+            index=branch.index if split.foreach else None, memo=branch.memo, deadline_ms=split.deadline_ms,
+            started_ms=parent.started_ms, workflow_name=parent.workflow_name, priority=parent.priority,
+            trace=parent.trace,
+        )  # fmt: skip
+        packed = pack_body(PacketBody.of(child), child.organization, child.job)
+        size += len(packed.text)
+        rows.blobs |= packed.blobs
+        lease = len(rows.taken) < take
+        first = child.route.workflow.steps[branch.step]
+        rows.children.append(
+            {
+                "id": child.id, "parent": parent.id, "branch": branch.index, "body": msgspec.Raw(packed.text),
+                "path": step_path(child, first), "uses": str(first.uses or ""), "lease": lease,
+            }
+        )  # fmt: skip
+        if lease:
+            now_ms = settlement.leased.now_ms
+            rows.taken.append(Leased(packet=child, token=1, now_ms=now_ms, since_ms=now_ms))
+    if size > MAX_SPLIT_BYTES:
+        raise PacketTooLarge(
+            f"The {len(split.branches):,} packets of the split take {size:,} bytes; "
+            f"at most {MAX_SPLIT_BYTES:,} are sent at once.",
+            hint="Give each item a reference to its data instead of the data.",
+        )
+
+
+def _finish(rows: Rows, command: commands.Finish, leased: Leased) -> None:
+    packet = command.packet
+    row = rows.settlement
+    row |= {"kind": "finish", "state": command.state.value, "parent": leased.caller, "error": command.error}
+    text, blob = pack_value(command.output, packet.organization, packet.job)
+    if blob:
+        rows.blobs[blob] = text
+        row["output_blob"] = blob
+    else:
+        row["output"] = msgspec.Raw(text)
+    if leased.caller is not None:
+        outcome = Done(command.output) if command.error is None else Fail(command.error)
+        answer = pack_answer(outcome, packet.organization, packet.job)
+        rows.blobs |= answer.blobs
+        row["result"] = msgspec.Raw(answer.text)
+
+
+def _due(rows: Rows, packet: Packet, error: ErrorInfo) -> None:
+    rows.settlement["due_answer"] = msgspec.Raw(pack_answer(Fail(error), packet.organization, packet.job).text)
+
+
+def _timeout_error(packet: Packet) -> ErrorInfo:
+    step = packet.route.workflow.steps[packet.step]
+    return ErrorInfo(
+        code="timeout", message=f"Step {step.id} did not end in its time.", retryable=True, path=step_path(packet, step)
+    )
+
+
+def _step(rows: Rows, packet: Packet, record: StepRecord) -> Row:
+    row: Row = {
+        "packet": packet.id, "job_id": packet.job, "organization_id": packet.organization, "path": record.path,
+        "round": record.round, "attempt": record.attempt, "n": record.n, "state": record.state.value,
+        "uses": record.uses, "reused": record.reused, "error": record.error,
+    }  # fmt: skip
+    if record.input is not None:
+        text, blob = pack_value(record.input, packet.organization, packet.job)
+        row["input"] = {"…": f"{len(text):,} bytes"} if blob else msgspec.Raw(text)
+    if record.output is not None:
+        text, blob = pack_value(record.output, packet.organization, packet.job)
+        if blob:
+            rows.blobs[blob] = text
+            row["output_blob"] = blob
+        else:
+            row["output"] = msgspec.Raw(text)
+    return row

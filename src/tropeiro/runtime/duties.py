@@ -1,0 +1,41 @@
+"""The duties of the platform, done by whichever worker process leads: waking, rescuing, keeping history in bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from tropeiro.ports.blobs import Blobs
+from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.store import Store
+from tropeiro.runtime.rescuer import rescue
+from tropeiro.runtime.retention import keep_history
+from tropeiro.runtime.scheduler import wake_due
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
+_STILL_SECONDS = 5.0
+
+
+async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_days: int) -> None:
+    """Do the duties while leading, stand by otherwise; until cancelled."""
+    while True:
+        try:
+            async with store.leadership("duties") as still:
+                log.debug("leading the duties")
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_while_leading(still))
+                    group.create_task(wake_due(store))
+                    group.create_task(rescue(store, every_seconds=min(1.0, lease_ms / 3000)))
+                    group.create_task(keep_history(store, blobs, retention_days))
+        except* QueueUnavailable as errors:
+            log.warning("the duties wait for the database: %s", errors.exceptions[0])
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _while_leading(still: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(_STILL_SECONDS)
+        await still()

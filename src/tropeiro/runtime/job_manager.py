@@ -1,0 +1,328 @@
+"""The JobManager: the life of a packet in a worker, from top to bottom.
+
+A packet is taken, its step is executed (or its answer heard), the kernel decides, the decision is settled, and the
+packet goes on here, goes to wait, or is over. Steps declared pure need no commit before the next one starts: should the
+worker die, doing them again changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tropeiro.kernel import schema
+from tropeiro.kernel.advance import advance, expression_failed, packet_deadline, timed_out
+from tropeiro.kernel.commands import Advance, Finish, Send, StepRecord
+from tropeiro.kernel.commands import Call as StartChild
+from tropeiro.kernel.errors import ExpressionError, NotFound, PacketTooLarge, SchemaMismatch, TropeiroError
+from tropeiro.kernel.ids import uuid7
+from tropeiro.kernel.keys import idempotency_key
+from tropeiro.kernel.names import names_for
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome
+from tropeiro.kernel.packet import Packet
+from tropeiro.kernel.paths import step_path
+from tropeiro.kernel.start import Start, ready_inputs
+from tropeiro.kernel.workflow import Kind, RetryPolicy, Step
+from tropeiro.ports.executor import Automation, Call, Executor, HttpEndpoint, ServiceVersion
+from tropeiro.ports.queue import Leased, Queue, QueueUnavailable, Settlement, Span, Verdict
+from tropeiro.ports.store import Store
+from tropeiro.runtime.reports import Reports
+from tropeiro.runtime.settler import Settler
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+MAX_PURE_RUN = 64
+"""Pure steps that may be executed before they are settled together."""
+MAX_CHILD_MS = 7 * 24 * 3_600_000
+"""How long a caller waits for an automation that sets no time of its own: a week."""
+
+_ONCE = RetryPolicy(attempts=1)
+_PATIENCE_FIRST, _PATIENCE_LAST = 0.05, 2.0
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What the kernel decided after one or several steps, and when each of them ran."""
+
+    advance: Advance
+    spans: tuple[Span, ...]
+
+
+class JobManager:
+    """Executes packets for one worker."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        store: Store,
+        executor: Executor,
+        settler: Settler,
+        reports: Reports,
+        callback_url: Callable[[UUID, int], str],
+        spare: Callable[[], int],
+        begin: Callable[[Leased], None],
+        draining: Callable[[], bool],
+    ) -> None:
+        """``spare`` tells how many packets more the worker could execute now, ``begin`` gives it one."""
+        self._queue, self._store, self._executor = queue, store, executor
+        self._settler, self._reports = settler, reports
+        self._callback_url = callback_url
+        self._spare, self._begin, self._draining = spare, begin, draining
+        self._clock_offset_ms = 0.0
+        self.settling: set[UUID] = set()
+        """Packets whose settlement is on its way: nobody may cancel them now."""
+
+    async def live(self, leased: Leased) -> None:
+        """Carry a packet as far as it goes on this worker."""
+        self._hear_clock(leased.now_ms)
+        current: Leased | None = leased
+        while current is not None:
+            decision = await self._decide(current)
+            current = await self._settle(current, decision)
+
+    # Deciding
+
+    async def _decide(self, leased: Leased) -> Decision:
+        """Execute the step, and further ones for as long as the next is pure."""
+        records: list[StepRecord] = []
+        spans: list[Span] = []
+        here = leased
+        while True:
+            began = self._began(here)
+            step_advance = await self._one_step(here)
+            span = Span(began, self._now())
+            records += step_advance.records
+            spans += [span] * len(step_advance.records)
+            command = step_advance.command
+            if (
+                isinstance(command, Send)
+                and command.delay_ms == 0
+                and len(records) < MAX_PURE_RUN
+                and (not records or await self._is_pure(command.packet))
+            ):
+                # With nothing on record yet, the packet only came to its call: that needs no commit either.
+                here = replace(here, packet=command.packet, answer=None)
+                continue
+            return Decision(Advance(records=tuple(records), command=command), tuple(spans))
+
+    async def _one_step(self, leased: Leased) -> Advance:
+        packet = leased.packet
+        if leased.answer is not None:
+            return self._advance(packet, leased.answer)
+        if not packet.entered:
+            return self._advance(packet, None)
+        step = packet.route.workflow.steps[packet.step]
+        deadline_ms = packet_deadline(packet)
+        if deadline_ms is not None and deadline_ms <= self._now_ms():
+            return self._advance(packet, Fail(timed_out(step, None)))
+        try:
+            service = await self._service(step)
+        except NotFound as error:
+            return self._advance(packet, Fail(ErrorInfo(code=error.code, message=error.message)))
+        try:
+            inputs = step.inputs.render(names_for(packet, step.inputs)) if step.inputs is not None else {}
+            schema.check(service.input_schema, inputs, what=f"The input of {service.name}")
+        except ExpressionError as error:
+            return self._advance(packet, Fail(expression_failed(error)))
+        except SchemaMismatch as error:
+            return self._advance(packet, Fail(mismatch(error)))
+        if isinstance(service.implementation, Automation):
+            return await self._start_child(packet, step, service, inputs)
+        outcome = await self._execute(leased, step, service, inputs)
+        self._tell(packet, step, outcome)
+        policy = service.retry if service.idempotent else _ONCE
+        return self._advance(packet, outcome, inputs=inputs, policy=policy)
+
+    async def _execute(self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any) -> Outcome:
+        packet = leased.packet
+        path = step_path(packet, step)
+        timeout_ms = step.timeout_ms if step.timeout_ms is not None else service.timeout_ms
+        deadline_ms = packet_deadline(packet)
+        if deadline_ms is not None:
+            timeout_ms = max(1, min(timeout_ms, deadline_ms - self._now_ms()))
+        try:
+            call = await self._call(leased, step, service, inputs, path, timeout_ms)
+        except TropeiroError as error:
+            return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
+        reporter = self._reports.for_call(packet, leased.token, path)
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                outcome = await self._executor.execute(call, reporter)
+        except TimeoutError:
+            return Fail(timed_out(step, timeout_ms))
+        if isinstance(outcome, Done):
+            try:
+                schema.check(service.output_schema, outcome.output, what=f"The output of {service.name}")
+            except SchemaMismatch as error:
+                return Fail(mismatch(error))
+        return outcome
+
+    async def _call(
+        self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any, path: str, timeout_ms: int
+    ) -> Call:
+        packet = leased.packet
+        credential = None
+        if step.credential is not None:
+            name = step.credential
+            credential = await self._patiently(
+                lambda: self._store.credential(packet.organization, packet.project, name)
+            )
+        secret = callback = None
+        endpoint = service.implementation
+        if isinstance(endpoint, HttpEndpoint):
+            signer = endpoint.signing_credential
+            if signer is not None:
+                fields = await self._patiently(
+                    lambda: self._store.credential(service.organization, service.project, signer)
+                )
+                secret = str(fields.get("secret", ""))
+            callback = self._callback_url(packet.id, leased.token) if endpoint.callback else None
+        return Call(
+            service=service, inputs=inputs, job=packet.job, organization=packet.organization, project=packet.project,
+            path=path, attempt=packet.attempt, key=idempotency_key(packet.job, path), timeout_ms=timeout_ms,
+            credential=credential, credential_name=step.credential, signing_secret=secret, callback_url=callback,
+            trace=packet.trace,
+        )  # fmt: skip
+
+    async def _start_child(self, packet: Packet, step: Step, service: ServiceVersion, inputs: Any) -> Advance:
+        """An automation runs as a job of its own, in its provider's project; the caller sees one step."""
+        implementation = service.implementation
+        if not isinstance(implementation, Automation):
+            raise AssertionError(service)
+        version = implementation.workflow_version
+        try:
+            runnable = await self._patiently(lambda: self._store.runnable(version))
+            ready = ready_inputs(runnable.route.workflow, inputs)
+        except SchemaMismatch as error:
+            return self._advance(packet, Fail(mismatch(error)))
+        except NotFound as error:
+            return self._advance(packet, Fail(ErrorInfo(code=error.code, message=error.message)))
+        timeout_ms = step.timeout_ms if step.timeout_ms is not None else MAX_CHILD_MS
+        due_ms = min(self._now_ms() + timeout_ms, packet_deadline(packet) or 2**62)
+        start = Start(
+            id=uuid7(), organization=runnable.organization, project=runnable.project,
+            name=f"{service.name}@{service.version}", route=runnable.route, inputs=ready,
+            workflow_version=runnable.id, service_version=service.id, trigger="parent", priority=packet.priority,
+            mock=packet.scope.mock, parent_job=packet.job, parent_packet=packet.id, root_job=packet.job,
+            trace=packet.trace,
+        )  # fmt: skip
+        return Advance(records=(), command=StartChild(packet=packet, start=start, due_ms=due_ms))
+
+    def _advance(
+        self, packet: Packet, outcome: Outcome | None, *, inputs: Any = None, policy: RetryPolicy | None = None
+    ) -> Advance:
+        chance = random.random()  # noqa: S311 - it spreads retries, nothing depends on it being secret
+        return advance(packet, outcome, now_ms=self._now_ms(), chance=chance, inputs=inputs, service_retry=policy)
+
+    async def _is_pure(self, packet: Packet) -> bool:
+        step = packet.route.workflow.steps[packet.step]
+        if step.kind is not Kind.CALL or not packet.entered or step.retry is not None:
+            return False
+        try:
+            return (await self._service(step)).pure
+        except NotFound:
+            return False
+
+    async def _service(self, step: Step) -> ServiceVersion:
+        version = UUID(step.service)
+        return await self._patiently(lambda: self._store.service(version))
+
+    def _tell(self, packet: Packet, step: Step, outcome: Outcome) -> None:
+        """A failed try is a line of the job's log, whatever becomes of it."""
+        error = getattr(outcome, "error", None)
+        if error is not None:
+            path = step_path(packet, step)
+            level = "warning" if error.retryable else "error"
+            told = f"Attempt {packet.attempt} failed: {error.message}"
+            self._reports.add(packet, path, level, told, {"code": error.code})
+
+    # Settling
+
+    async def _settle(self, leased: Leased, decision: Decision) -> Leased | None:
+        """Write the decision. The packet as it goes on here, or ``None`` when it does not."""
+        if isinstance(decision.advance.command, Finish):
+            await self._reports.flush()
+        packet = leased.packet.id
+        self.settling.add(packet)
+        try:
+            return await self._written(leased, decision)
+        finally:
+            self.settling.discard(packet)
+
+    async def _written(self, leased: Leased, decision: Decision) -> Leased | None:
+        settlement = Settlement(
+            leased=leased, advance=decision.advance, spans=decision.spans, take=max(0, self._spare())
+        )
+        try:
+            ready = await self._patiently(lambda: self._queue.make_ready(settlement))
+        except PacketTooLarge as error:
+            return await self._written(leased, self._refused(leased, decision, error))
+        verdict = await self._settler.settle(ready)
+        if not verdict.accepted or verdict.held:
+            return None
+        self._hear_clock(verdict.now_ms)
+        for branch in ready.taken:
+            self._begin(replace(branch, now_ms=verdict.now_ms))
+        command = decision.advance.command
+        if not isinstance(command, Send) or command.delay_ms > 0:
+            return None
+        return await self._onward(leased, ready.packet, verdict)
+
+    async def _onward(self, leased: Leased, packet: Packet, verdict: Verdict) -> Leased | None:
+        if self._draining():
+            await self._queue.release(self._settler.worker, [packet.id])
+            return None
+        return Leased(
+            packet=packet, token=leased.token + 1, caller=leased.caller, now_ms=verdict.now_ms, since_ms=verdict.now_ms
+        )
+
+    def _refused(self, leased: Leased, decision: Decision, error: PacketTooLarge) -> Decision:
+        """What the step gave cannot be carried: that fails the step where the packet came from."""
+        failed = Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
+        last = decision.spans[-1] if decision.spans else Span(self._now(), self._now())
+        retold = self._advance(replace(leased.packet, memo={}), failed)
+        return Decision(retold, (last,) * len(retold.records))
+
+    # The world's delays
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Ask until the database answers: a packet in hand is not failed because the database is away."""
+        delay = _PATIENCE_FIRST
+        while True:
+            try:
+                return await ask()
+            except QueueUnavailable as error:
+                log.warning("waiting for the database: %s", error)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _PATIENCE_LAST)
+
+    def _hear_clock(self, now_ms: int) -> None:
+        self._clock_offset_ms = now_ms - self._now() * 1000
+
+    def _now_ms(self) -> int:
+        """The database's clock, as last heard and continued by our own."""
+        return int(self._now() * 1000 + self._clock_offset_ms)
+
+    def _began(self, leased: Leased) -> float:
+        """When the step began: for one that was parked or waited, when it was put there."""
+        if leased.answer is None:
+            return self._now()
+        return (leased.since_ms - self._clock_offset_ms) / 1000
+
+    def _now(self) -> float:
+        return time.monotonic()
+
+
+def mismatch(error: SchemaMismatch) -> ErrorInfo:
+    """A value that does not match its schema fails its step at once: the same value would fail again."""
+    return ErrorInfo(code=error.code, message=error.message, details=error.details)

@@ -1,0 +1,19 @@
+"""The duty of rescue: packets of a worker that died, hung or lost the network go to others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tropeiro.ports.queue import POISON_LIMIT
+from tropeiro.ports.store import Store
+
+log = logging.getLogger(__name__)
+
+
+async def rescue(store: Store, *, every_seconds: float) -> None:
+    """Look for workers whose lease ended, until cancelled."""
+    while True:
+        for one in await store.rescue(POISON_LIMIT):
+            log.warning("worker %s is lost; %s packets rescued, %s set aside", one.worker, one.packets, one.poisoned)
+        await asyncio.sleep(every_seconds)

@@ -1,0 +1,288 @@
+-- What a worker says of one packet that it holds.
+CREATE TYPE tropeiro_settlement AS (
+    id uuid, token bigint, kind text, body json, path text, uses text, attempt integer, round integer, joined boolean,
+    delay_ms bigint, due_ms bigint, due_answer json, wait_kind text, question json,
+    mode text, total integer, concurrency integer, scope json, "foreach" boolean,
+    parent uuid, failed boolean, result json,
+    state text, output json, output_blob text, error json);
+
+-- Forget everything that hangs on parked packets: their branches at any depth, the joins, and the child jobs.
+-- Steps that were under way are recorded as cancelled. Promises: packets are locked in the order of their ids.
+CREATE FUNCTION tropeiro_drop_branches(p_parents uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_branches uuid[];
+    v_before uuid[];
+    v_children uuid[];
+    v_jobs uuid[];
+BEGIN
+    LOOP
+        WITH RECURSIVE below AS (
+            SELECT p.id, p.job_id FROM tropeiro_packet p WHERE p.join_id = ANY (p_parents)
+            UNION
+            SELECT p.id, p.job_id FROM tropeiro_packet p JOIN below b ON p.join_id = b.id
+        )
+        SELECT array_agg(b.id ORDER BY b.id), array_agg(DISTINCT b.job_id) INTO v_branches, v_jobs FROM below b;
+        EXIT WHEN v_branches IS NOT DISTINCT FROM v_before;
+        PERFORM 1 FROM tropeiro_packet p WHERE p.id = ANY (v_branches) ORDER BY p.id FOR UPDATE;
+        v_before := v_branches;
+    END LOOP;
+
+    SELECT array_agg(j.id) INTO v_children
+    FROM tropeiro_job j
+    WHERE j.parent_job_id IS NOT NULL
+      AND j.parent_job_id IN (SELECT p.job_id FROM tropeiro_packet p WHERE p.id = ANY (p_parents || v_branches))
+      AND j.parent_packet_id = ANY (p_parents || v_branches)
+      AND j.state IN ('queued', 'running', 'waiting', 'paused');
+    IF v_children IS NOT NULL THEN
+        PERFORM tropeiro_cancel_jobs(v_children);
+    END IF;
+
+    IF v_branches IS NOT NULL THEN
+        INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at)
+        SELECT p.job_id, p.organization_id, p.path, p.round, p.attempt, (p.body ->> 'step')::integer, 'cancelled',
+            p.uses, p.since, greatest(p.since, now())
+        FROM tropeiro_packet p
+        WHERE p.id = ANY (v_branches) AND p.path <> '' AND p.state <> 'blocked'
+        ON CONFLICT DO NOTHING;
+        DELETE FROM tropeiro_packet p WHERE p.id = ANY (v_branches);
+        PERFORM pg_notify('tropeiro_control', j::text) FROM unnest(v_jobs) AS j;
+    END IF;
+    DELETE FROM tropeiro_arrival a USING tropeiro_join j
+    WHERE a.join_id = j.id AND j.id = ANY (v_branches);
+    DELETE FROM tropeiro_join j WHERE j.id = ANY (v_branches);
+END
+$$;
+
+-- Settle a batch: history, packets, joins and jobs, in one transaction and one round trip.
+-- Each settlement counts only while the worker still holds the packet under the same token; a late one is left out of
+-- the answer, with its history. Promises: one row a settlement that was accepted; ``held`` tells that its job is paused.
+CREATE FUNCTION tropeiro_settle(p_worker uuid, p_worker_name text, p_settlements json, p_steps json, p_children json, p_jobs json)
+    RETURNS TABLE (id uuid, held boolean, now_ms bigint, ready integer)
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_rows tropeiro_settlement[];
+    v_kinds text[];
+    v_parents uuid[];
+    v_ok uuid[] := '{}';
+    v_held uuid[] := '{}';
+    v_some uuid[];
+    v_hold uuid[];
+    v_complete uuid[];
+    v_short uuid[];
+    v_count integer;
+    v_ready integer := 0;
+BEGIN
+    SELECT array_agg(s ORDER BY s.id), array_agg(DISTINCT s.kind), array_agg(DISTINCT s.parent) FILTER (WHERE s.parent IS NOT NULL)
+    INTO v_rows, v_kinds, v_parents
+    FROM json_populate_recordset(NULL::tropeiro_settlement, p_settlements) AS s;
+
+    -- Parents are older than their branches; everybody locks packets in the order of their ids.
+    IF v_parents IS NOT NULL THEN
+        PERFORM 1 FROM tropeiro_packet p
+        WHERE p.id = ANY (v_parents || (SELECT array_agg(s.id) FROM unnest(v_rows) s))
+        ORDER BY p.id FOR UPDATE;
+    END IF;
+
+    IF 'send' = ANY (v_kinds) THEN
+        WITH gone AS (
+            UPDATE tropeiro_packet p
+            SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 1,
+                answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
+                token = p.token + 1,
+                state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold THEN 'ready' ELSE 'leased' END,
+                worker_id = CASE WHEN s.delay_ms > 0 OR p.hold THEN NULL ELSE p.worker_id END,
+                due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
+            FROM unnest(v_rows) s
+            WHERE s.kind = 'send' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.hold
+        )
+        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
+        v_ok := v_ok || v_some;
+        v_held := v_held || v_hold;
+    END IF;
+
+    IF 'split' = ANY (v_kinds) THEN
+        WITH gone AS (
+            UPDATE tropeiro_packet p
+            SET body = s.body, path = s.path, uses = '', attempt = s.attempt, round = s.round, taken = 0, worker_id = NULL,
+                answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL, progress_note = '',
+                due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
+            FROM unnest(v_rows) s
+            WHERE s.kind = 'split' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.hold
+        )
+        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
+        v_ok := v_ok || v_some;
+        v_held := v_held || v_hold;
+        -- A packet that had joined and splits again at once still has the old join.
+        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_some);
+        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_some);
+        INSERT INTO tropeiro_join (id, job_id, organization_id, mode, total, concurrency, scope, "foreach")
+        SELECT p.id, p.job_id, p.organization_id, s.mode, s.total, s.concurrency, s.scope, s."foreach"
+        FROM unnest(v_rows) s JOIN tropeiro_packet p ON p.id = s.id
+        WHERE s.kind = 'split' AND s.id = ANY (v_some);
+        INSERT INTO tropeiro_packet (
+            id, job_id, organization_id, project_id, route_digest, state, hold, priority, worker_id, token, taken, path,
+            uses, round, body, join_id, branch, since, started_at, deadline_at, workflow_name, trace)
+        SELECT c.id, p.job_id, p.organization_id, p.project_id, p.route_digest,
+            CASE WHEN c.branch >= coalesce(j.concurrency, j.total) THEN 'blocked'
+                 WHEN c.lease AND NOT p.hold THEN 'leased' ELSE 'ready' END,
+            p.hold, p.priority,
+            CASE WHEN c.lease AND NOT p.hold THEN p_worker END,
+            CASE WHEN c.lease AND NOT p.hold THEN 1 ELSE 0 END,
+            CASE WHEN c.lease AND NOT p.hold THEN 1 ELSE 0 END,
+            c.path, c.uses, p.round, c.body, p.id, c.branch, v_now, p.started_at,
+            least(p.deadline_at, p.due_at), p.workflow_name, p.trace
+        FROM json_to_recordset(p_children) AS c(id uuid, parent uuid, branch integer, path text, uses text, body json, lease boolean)
+        JOIN tropeiro_packet p ON p.id = c.parent
+        JOIN tropeiro_join j ON j.id = c.parent
+        WHERE p.id = ANY (v_some);
+        SELECT v_ready + count(*) INTO v_ready FROM json_to_recordset(p_children) AS c(lease boolean) WHERE NOT c.lease;
+    END IF;
+
+    IF 'call' = ANY (v_kinds) THEN
+        WITH gone AS (
+            UPDATE tropeiro_packet p
+            SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
+                worker_id = NULL, answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL, progress_note = '',
+                due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
+            FROM unnest(v_rows) s
+            WHERE s.kind = 'call' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.hold
+        )
+        SELECT array_agg(g.id) INTO v_some FROM gone g;
+        v_ok := v_ok || v_some;
+        IF v_some IS NOT NULL THEN
+            PERFORM tropeiro_start((
+                SELECT json_agg(job) FROM json_array_elements(p_jobs) AS job
+                WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_some)));
+            v_ready := v_ready + cardinality(v_some);
+        END IF;
+    END IF;
+
+    IF 'wait' = ANY (v_kinds) THEN
+        WITH gone AS (
+            UPDATE tropeiro_packet p
+            SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
+                worker_id = NULL, joined = false, since = v_now, wait_kind = s.wait_kind, question = s.question,
+                progress = NULL, progress_note = '',
+                state = CASE WHEN p.early_answer IS NULL THEN 'waiting' ELSE 'ready' END,
+                answer = p.early_answer, early_answer = NULL, wakes_job = p.wakes_job OR p.join_id IS NULL,
+                due_at = CASE WHEN p.early_answer IS NULL THEN to_timestamp(s.due_ms / 1000.0) END,
+                due_answer = s.due_answer
+            FROM unnest(v_rows) s
+            WHERE s.kind = 'wait' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.job_id, p.join_id, p.state
+        ),
+        asleep AS (
+            UPDATE tropeiro_job j SET state = 'waiting'
+            FROM gone g
+            WHERE j.id = g.job_id AND g.join_id IS NULL AND g.state = 'waiting' AND j.state = 'running'
+        )
+        SELECT array_agg(g.id), v_ready + count(*) FILTER (WHERE g.state = 'ready') INTO v_some, v_ready FROM gone g;
+        v_ok := v_ok || v_some;
+    END IF;
+
+    IF 'arrive' = ANY (v_kinds) THEN
+        WITH gone AS (
+            DELETE FROM tropeiro_packet p
+            USING unnest(v_rows) s
+            WHERE s.kind = 'arrive' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.join_id, p.branch, p.organization_id, s.failed, s.result
+        ),
+        arrived AS (
+            INSERT INTO tropeiro_arrival (join_id, branch, organization_id, failed, result)
+            SELECT g.join_id, g.branch, g.organization_id, g.failed, g.result FROM gone g
+        ),
+        counted AS (
+            UPDATE tropeiro_join j SET arrived = j.arrived + a.n, failed = j.failed + a.f
+            FROM (SELECT g.join_id, count(*) AS n, count(*) FILTER (WHERE g.failed) AS f FROM gone g GROUP BY g.join_id) a
+            WHERE j.id = a.join_id
+            RETURNING j.id, j.mode, j.total, j.arrived, j.failed, j.concurrency, a.n
+        ),
+        released AS (
+            -- Branches are let go in the order of their index, so which are next is arithmetic.
+            UPDATE tropeiro_packet p SET state = 'ready', seq = nextval('tropeiro_packet_seq')
+            FROM counted c
+            WHERE p.join_id = c.id AND p.state = 'blocked'
+              AND p.branch >= c.concurrency + c.arrived - c.n AND p.branch < c.concurrency + c.arrived
+            RETURNING p.id
+        )
+        SELECT
+            (SELECT array_agg(g.id) FROM gone g),
+            array_agg(c.id) FILTER (WHERE c.arrived = c.total OR (c.mode = 'all' AND c.failed > 0) OR (c.mode = 'any' AND c.arrived > c.failed)),
+            array_agg(c.id) FILTER (WHERE c.arrived < c.total AND ((c.mode = 'all' AND c.failed > 0) OR (c.mode = 'any' AND c.arrived > c.failed))),
+            (SELECT count(*) FROM released)
+        INTO v_some, v_complete, v_short, v_count
+        FROM counted c;
+        v_ok := v_ok || v_some;
+        v_ready := v_ready + v_count;
+        IF v_short IS NOT NULL THEN
+            PERFORM tropeiro_drop_branches(v_short);
+        END IF;
+        IF v_complete IS NOT NULL THEN
+            UPDATE tropeiro_packet p
+            SET state = 'ready', joined = true, seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL
+            WHERE p.id = ANY (v_complete) AND p.state = 'parked';
+            v_ready := v_ready + cardinality(v_complete);
+        END IF;
+    END IF;
+
+    IF 'finish' = ANY (v_kinds) THEN
+        WITH gone AS (
+            DELETE FROM tropeiro_packet p
+            USING unnest(v_rows) s
+            WHERE s.kind = 'finish' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
+            RETURNING p.id, p.job_id, p.caller_id, s.state, s.output, s.output_blob, s.error, s.result
+        ),
+        ended AS (
+            UPDATE tropeiro_job j
+            SET state = g.state, output = g.output, output_blob = g.output_blob, error = g.error, finished_at = v_now
+            FROM gone g
+            WHERE j.id = g.job_id AND j.state IN ('queued', 'running', 'waiting', 'paused')
+        ),
+        called AS (
+            UPDATE tropeiro_packet p
+            SET state = 'ready', answer = g.result, seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL
+            FROM gone g
+            WHERE p.id = g.caller_id AND p.state = 'parked'
+            RETURNING p.id
+        )
+        SELECT (SELECT array_agg(g.id) FROM gone g), v_ready + count(*) INTO v_some, v_ready FROM called;
+        v_ok := v_ok || v_some;
+    END IF;
+
+    -- A join is done with when its packet went on.
+    IF EXISTS (SELECT FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split') THEN
+        SELECT array_agg(s.id) INTO v_some FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split' AND s.id = ANY (v_ok);
+        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_some);
+        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_some);
+    END IF;
+
+    INSERT INTO tropeiro_step (
+        job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at, reused, worker,
+        input, output, output_blob, error)
+    SELECT r.job_id, r.organization_id, r.path, r.round, r.attempt, r.n, r.state, r.uses,
+        v_now - r.started_us * interval '1 microsecond', v_now - r.finished_us * interval '1 microsecond',
+        coalesce(r.reused, false), p_worker_name, r.input, r.output, r.output_blob, r.error
+    FROM json_to_recordset(p_steps) AS r(
+        packet uuid, job_id uuid, organization_id uuid, path text, round integer, attempt integer, n integer, state text,
+        uses text, started_us bigint, finished_us bigint, reused boolean, input json, output json, output_blob text,
+        error json)
+    WHERE r.packet = ANY (v_ok);
+
+    IF v_ready > 0 THEN
+        PERFORM pg_notify('tropeiro_ready', '');
+    END IF;
+    PERFORM pg_notify('tropeiro_job', left(string_agg(j.job_id::text, ','), 7990))
+    FROM (SELECT DISTINCT r.job_id FROM json_to_recordset(p_steps) AS r(job_id uuid, packet uuid) WHERE r.packet = ANY (v_ok) LIMIT 200) j
+    HAVING count(*) > 0;
+
+    RETURN QUERY
+    SELECT o.id, o.id = ANY (v_held), (extract(epoch FROM v_now) * 1000)::bigint, v_ready
+    FROM unnest(v_ok) AS o(id);
+END
+$$;

@@ -1,0 +1,67 @@
+-- The duties: what must happen because time passed or a worker is gone.
+
+-- Wake packets whose moment has come: retries, waits, timeouts. A parked packet's branches are forgotten.
+-- Returns how many woke, and in how many milliseconds the next is due (null when none is).
+CREATE FUNCTION tropeiro_wake_due(p_limit integer, OUT woken integer, OUT next_ms bigint)
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_due uuid[];
+    v_parked uuid[];
+BEGIN
+    SELECT array_agg(d.id), array_agg(d.id) FILTER (WHERE d.state = 'parked') INTO v_due, v_parked
+    FROM (
+        SELECT p.id, p.state FROM tropeiro_packet p
+        WHERE p.due_at <= clock_timestamp() AND p.state <> 'leased'
+        ORDER BY p.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ) d;
+    woken := coalesce(cardinality(v_due), 0);
+    IF v_parked IS NOT NULL THEN
+        PERFORM tropeiro_drop_branches(v_parked);
+        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_parked);
+        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_parked);
+    END IF;
+    IF woken > 0 THEN
+        UPDATE tropeiro_packet p
+        SET state = 'ready', answer = p.due_answer, due_at = NULL, due_answer = NULL, question = NULL, wait_kind = '',
+            seq = nextval('tropeiro_packet_seq')
+        WHERE p.id = ANY (v_due);
+        PERFORM pg_notify('tropeiro_ready', '');
+    END IF;
+    SELECT greatest(0, extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::bigint INTO next_ms
+    FROM tropeiro_packet p WHERE p.due_at IS NOT NULL AND p.state <> 'leased' ORDER BY p.due_at LIMIT 1;
+END
+$$;
+
+-- Take packets back from workers whose lease has ended. A packet that was taken p_limit times without getting one step
+-- further is poison: it is not executed again but answered with an error.
+CREATE FUNCTION tropeiro_rescue(p_limit integer) RETURNS TABLE (worker text, packets integer, poisoned integer)
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_lost uuid[];
+BEGIN
+    WITH lost AS (
+        UPDATE tropeiro_worker w SET state = 'lost'
+        WHERE w.lease_until < clock_timestamp() AND w.state IN ('up', 'draining')
+        RETURNING w.id
+    )
+    SELECT array_agg(l.id) INTO v_lost FROM lost l;
+    -- Also what a worker that was lost, or stopped, earlier still holds: a rescuer may itself have died half way.
+    PERFORM 1 FROM tropeiro_packet p JOIN tropeiro_worker w ON w.id = p.worker_id
+    WHERE p.state = 'leased' AND w.state IN ('lost', 'stopped') ORDER BY p.id FOR UPDATE OF p;
+    RETURN QUERY
+    WITH taken AS (
+        UPDATE tropeiro_packet p
+        SET state = 'ready', worker_id = NULL, token = p.token + 1, attempt = p.attempt + 1,
+            seq = nextval('tropeiro_packet_seq'), progress = NULL, progress_note = '',
+            answer = CASE WHEN p.taken >= p_limit THEN json_build_object('type', 'fail', 'error', json_build_object(
+                'code', 'quarantined',
+                'message', format('Taken %s times, and each time the worker was lost. The packet is set aside; it may be what kills them.', p.taken),
+                'details', json_build_object('taken', p.taken, 'last_worker', w.name))) ELSE p.answer END
+        FROM tropeiro_worker w
+        WHERE p.worker_id = w.id AND p.state = 'leased' AND w.state IN ('lost', 'stopped')
+        RETURNING w.name, p.taken >= p_limit AS poison
+    )
+    SELECT t.name, count(*)::integer, count(*) FILTER (WHERE t.poison)::integer FROM taken t GROUP BY t.name;
+    PERFORM pg_notify('tropeiro_ready', '');
+END
+$$;

@@ -1,0 +1,81 @@
+-- name: start
+-- Start jobs; see schema/040_start.sql.
+SELECT tropeiro_start(%(jobs)s)
+
+-- name: cancel
+SELECT tropeiro_cancel(%(organization)s, %(job)s)
+
+-- name: pause
+SELECT tropeiro_pause(%(organization)s, %(job)s)
+
+-- name: resume
+SELECT tropeiro_resume(%(organization)s, %(job)s)
+
+-- name: approve
+SELECT tropeiro_approve(%(organization)s, %(job)s, %(path)s, %(answer)s)
+
+-- name: callback
+SELECT tropeiro_callback(%(packet)s, %(token)s, %(answer)s)
+
+-- name: route
+-- The text of a route.
+SELECT text::text FROM tropeiro_route WHERE organization_id = %(organization)s AND digest = %(digest)s
+
+-- name: service
+-- One immutable version of a service, as a worker needs it.
+SELECT v.id, s.organization_id, s.project_id, p.slug || '/' || s.name AS name, v.version, v.implementation::text,
+    v.input_schema::text, v.output_schema::text, v.timeout_ms, v.retry::text, v.idempotent, v.pure
+FROM tropeiro_service_version v
+JOIN tropeiro_service s ON s.id = v.service_id
+JOIN tropeiro_project p ON p.id = s.project_id
+WHERE v.id = %(id)s
+
+-- name: workflow_version
+-- The pinned document of a workflow version, and what its jobs are called.
+SELECT v.id, w.organization_id, w.project_id, v.pinned::text AS pinned, w.name, v.version
+FROM tropeiro_workflow_version v JOIN tropeiro_workflow w ON w.id = v.workflow_id
+WHERE v.id = %(id)s
+
+-- name: credential
+-- A credential as it is stored, encrypted, with the organization's wrapped data key.
+SELECT c.id, c.organization_id, c.sealed, o.data_key
+FROM tropeiro_credential c JOIN tropeiro_organization o ON o.id = c.organization_id
+WHERE c.organization_id = %(organization)s AND c.name = %(name)s
+  AND (c.project_id = %(project)s OR c.project_id IS NULL)
+ORDER BY c.project_id NULLS LAST LIMIT 1
+
+-- name: add_logs
+-- Lines of several jobs at once; whoever follows one of them is told.
+WITH lines AS (
+    INSERT INTO tropeiro_log (job_id, organization_id, at, level, path, attempt, worker, message, fields)
+    SELECT r.job_id, r.organization_id, clock_timestamp() - r.age_us * interval '1 microsecond', r.level, r.path, r.attempt,
+        %(worker)s, r.message, r.fields
+    FROM json_to_recordset(%(lines)s) AS r(
+        job_id uuid, organization_id uuid, age_us bigint, level smallint, path text, attempt integer, message text, fields json)
+    RETURNING job_id
+)
+SELECT pg_notify('tropeiro_job', job_id::text) FROM (SELECT DISTINCT job_id FROM lines LIMIT 200) l
+
+-- name: wake_due
+SELECT woken, next_ms FROM tropeiro_wake_due(%(limit)s)
+
+-- name: rescue
+SELECT worker, packets, poisoned FROM tropeiro_rescue(%(limit)s)
+
+-- name: ensure_partitions
+-- Partitions for the weeks to come.
+SELECT tropeiro_ensure_partitions(now(), now() + interval '28 days')
+
+-- name: drop_partitions
+-- Forget history older than a number of days; whole weeks only.
+SELECT tropeiro_drop_partitions(now() - %(days)s * interval '1 day')
+
+-- name: forget_workers
+-- Workers that ended more than a day ago and hold nothing.
+DELETE FROM tropeiro_worker w
+WHERE w.state IN ('stopped', 'lost') AND w.seen_at < now() - interval '1 day'
+  AND NOT EXISTS (SELECT FROM tropeiro_packet p WHERE p.worker_id = w.id AND p.state = 'leased')
+
+-- name: is_leader
+-- Whether this session leads a duty; it leads until it ends.
+SELECT pg_try_advisory_lock(hashtext(%(duty)s))

@@ -1,0 +1,59 @@
+"""Large values in files, through fsspec: a folder by default, an object store by its URL."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, cast
+
+import fsspec
+
+from tropeiro.kernel.errors import NotFound
+
+_NAME = re.compile(r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")
+
+
+class FsspecBlobs:
+    """Implements `tropeiro.ports.blobs.Blobs` on any fsspec file system."""
+
+    def __init__(self, url: str) -> None:
+        """``url``: ``file:///folder``, ``s3://bucket/prefix``, ``memory://x``, or what else fsspec knows."""
+        self._files: Any
+        self._files, self._root = cast("tuple[Any, str]", fsspec.core.url_to_fs(url))
+
+    async def put(self, name: str, data: bytes) -> None:
+        await asyncio.to_thread(self.write, name, data)
+
+    async def get(self, name: str) -> bytes:
+        return await asyncio.to_thread(self.read, name)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        await asyncio.to_thread(self._remove, self._path(prefix))
+
+    def write(self, name: str, data: bytes) -> None:
+        """`put`, for callers without an event loop. A reader never sees half a blob."""
+        path = self._path(name)
+        if self._files.exists(path):
+            return
+        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        # A file system without transactions writes in place; the local one renames a finished temporary file.
+        with self._files.transaction, self._files.open(path, "wb") as file:
+            file.write(data)
+
+    def read(self, name: str) -> bytes:
+        """`get`, for callers without an event loop."""
+        try:
+            return cast("bytes", self._files.cat_file(self._path(name)))
+        except FileNotFoundError:
+            raise NotFound(
+                f"The stored value {name} is gone.", hint="It may be older than the retention of jobs."
+            ) from None
+
+    def _remove(self, path: str) -> None:
+        if self._files.exists(path):
+            self._files.rm(path, recursive=True)
+
+    def _path(self, name: str) -> str:
+        if not _NAME.match(name) or ".." in name:
+            raise ValueError(f"not a blob name: {name!r}")
+        return f"{self._root.rstrip('/')}/{name}"

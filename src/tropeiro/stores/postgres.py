@@ -1,0 +1,155 @@
+"""The store in PostgreSQL: `tropeiro.ports.store.Store`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from tropeiro.kernel.errors import NotFound
+from tropeiro.kernel.route import read_route
+from tropeiro.kernel.sealing import open_fields
+from tropeiro.kernel.workflow import RetryPolicy
+from tropeiro.ports.executor import Implementation, ServiceVersion
+from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.store import LogLine, Rescued, Runnable
+from tropeiro.sql import statement
+from tropeiro.stores.postgres_link import Link
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_LEADER_RETRY_SECONDS = 1.0
+
+
+class PostgresStore:
+    """Facts in PostgreSQL. Versions never change, so they are remembered for good; they are few and small."""
+
+    def __init__(self, link: Link, master_keys: Sequence[str]) -> None:
+        self._link = link
+        self._master_keys = tuple(master_keys)
+        self._services: dict[UUID, ServiceVersion] = {}
+        self._runnables: dict[UUID, Runnable] = {}
+
+    async def service(self, version: UUID) -> ServiceVersion:
+        known = self._services.get(version)
+        if known is None:
+            row = await self._one("service", f"There is no service version {version}.", id=version)
+            known = self._services[version] = ServiceVersion(
+                id=row["id"],
+                organization=row["organization_id"],
+                project=row["project_id"],
+                name=row["name"],
+                version=row["version"],
+                implementation=msgspec.json.decode(row["implementation"], type=Implementation),
+                input_schema=_json(row["input_schema"]),
+                output_schema=_json(row["output_schema"]),
+                timeout_ms=row["timeout_ms"],
+                retry=msgspec.json.decode(row["retry"], type=RetryPolicy) if row["retry"] else RetryPolicy(),
+                idempotent=row["idempotent"],
+                pure=row["pure"],
+            )
+        return known
+
+    async def runnable(self, workflow_version: UUID) -> Runnable:
+        known = self._runnables.get(workflow_version)
+        if known is None:
+            row = await self._one(
+                "workflow_version", f"There is no workflow version {workflow_version}.", id=workflow_version
+            )
+            known = self._runnables[workflow_version] = Runnable(
+                id=row["id"],
+                organization=row["organization_id"],
+                project=row["project_id"],
+                name=row["name"],
+                version=row["version"],
+                route=read_route(row["pinned"].encode()),
+            )
+        return known
+
+    async def credential(self, organization: UUID, project: UUID | None, name: str) -> dict[str, Any]:
+        row = await self._one(
+            "credential",
+            f"There is no credential named {name!r} in this project or its organization.",
+            organization=organization,
+            project=project,
+            name=name,
+        )
+        return open_fields(
+            self._master_keys, bytes(row["data_key"]), bytes(row["sealed"]), row["organization_id"], row["id"]
+        )
+
+    async def add_logs(self, worker: str, lines: Sequence[LogLine]) -> None:
+        now = time.monotonic()
+        rows = [
+            {
+                "job_id": line.job,
+                "organization_id": line.organization,
+                "age_us": int((now - line.at) * 1e6),
+                "level": LEVELS[line.level],
+                "path": line.path,
+                "attempt": line.attempt,
+                # PostgreSQL's text has no NUL.
+                "message": line.message.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+                "fields": line.fields or None,
+            }
+            for line in lines
+        ]
+        await self._link.rows(
+            statement("store", "add_logs"), {"worker": worker, "lines": msgspec.json.encode(rows).decode()}
+        )
+
+    @asynccontextmanager
+    async def leadership(self, duty: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        connection = await self._link.own_connection()
+        async with connection:
+            while True:
+                cursor = await connection.execute(statement("store", "is_leader"), {"duty": duty})
+                row = await cursor.fetchone()
+                if row is not None and row["pg_try_advisory_lock"]:
+                    break
+                await asyncio.sleep(_LEADER_RETRY_SECONDS)
+
+            async def still() -> None:
+                try:
+                    await connection.execute("SELECT 1")
+                except psycopg.OperationalError as error:
+                    raise QueueUnavailable(f"The leadership of {duty} is lost: {error}") from error
+
+            yield still
+
+    async def wake_due(self, limit: int) -> tuple[int, float | None]:
+        row = (await self._run("wake_due", limit=limit))[0]
+        return row["woken"], None if row["next_ms"] is None else row["next_ms"] / 1000
+
+    async def rescue(self, limit: int) -> list[Rescued]:
+        rows = await self._run("rescue", limit=limit)
+        return [Rescued(row["worker"], row["packets"], row["poisoned"]) for row in rows]
+
+    async def ensure_partitions(self) -> int:
+        return int((await self._run("ensure_partitions"))[0]["tropeiro_ensure_partitions"])
+
+    async def drop_partitions(self, days: int) -> list[str]:
+        return [row["tropeiro_drop_partitions"] for row in await self._run("drop_partitions", days=days)]
+
+    async def forget_workers(self) -> None:
+        """Forget workers that ended long ago."""
+        await self._run("forget_workers")
+
+    async def _run(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
+        return await self._link.rows(statement("store", name), params)
+
+    async def _one(self, name: str, missing: str, /, **params: Any) -> dict[str, Any]:
+        rows = await self._run(name, **params)
+        if not rows:
+            raise NotFound(missing)
+        return rows[0]
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)

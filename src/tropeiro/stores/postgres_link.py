@@ -1,0 +1,120 @@
+"""One way to talk to PostgreSQL from the event loop: pooled connections, and ears for its notifications."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from tropeiro.ports.queue import QueueUnavailable
+
+log = logging.getLogger(__name__)
+
+_RECONNECT_SECONDS = 0.5
+
+
+class Link:
+    """A pool of autocommit connections to one database."""
+
+    def __init__(self, url: str, *, size: int = 4, application: str = "tropeiro") -> None:
+        self.url = url
+        self._application = application
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=10,
+            reconnect_timeout=60,
+            kwargs={"autocommit": True, "row_factory": dict_row, "application_name": application, **KEEPALIVE},
+        )
+
+    async def open(self) -> None:
+        """Connect. Raises `QueueUnavailable`."""
+        await self._pool.open()
+        try:
+            await self._pool.wait(timeout=15)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise QueueUnavailable(
+                "PostgreSQL cannot be reached.", hint="Is it running, and is DATABASE_URL right?"
+            ) from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def rows(self, sql: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Run one statement, which is its own transaction. Raises `QueueUnavailable` when the connection fails."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(sql, params, prepare=True)
+            return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[dict[str, Any]]]:
+        """A connection of the pool; failures of the connection (not of the statement) become `QueueUnavailable`."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
+
+    async def own_connection(self) -> psycopg.AsyncConnection[dict[str, Any]]:
+        """A connection outside the pool, for what lasts as long as its session. The caller closes it."""
+        try:
+            return await psycopg.AsyncConnection.connect(
+                self.url, autocommit=True, row_factory=dict_row, application_name=self._application, **KEEPALIVE
+            )
+        except psycopg.OperationalError as error:
+            raise QueueUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+
+
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
+class Ears:
+    """Listens on channels for as long as it lives, and calls back; after a gap it calls back for each channel."""
+
+    def __init__(self, link: Link, handlers: dict[str, Callable[[str], None]]) -> None:
+        self._link = link
+        self._handlers = handlers
+        self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="listen")
+        await self._listening.wait()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                connection = await self._link.own_connection()
+                async with connection:
+                    for channel in self._handlers:
+                        await connection.execute(f"LISTEN {channel}")
+                    self._listening.set()
+                    # What was said while nobody listened is unknown, so everybody looks.
+                    for handler in self._handlers.values():
+                        handler("")
+                    async for notice in connection.notifies():
+                        self._handlers[notice.channel](notice.payload)
+            except (psycopg.Error, QueueUnavailable) as error:
+                log.warning("listening interrupted: %s", error)
+            await asyncio.sleep(_RECONNECT_SECONDS)
