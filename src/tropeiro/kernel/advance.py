@@ -72,8 +72,10 @@ class _Walk:
 
     def go(self, outcome: Outcome | None) -> Command:
         move = self._answer(self.workflow.steps[self.packet.step], outcome)
+        # A packet that came back unexecuted is at its next attempt of the step it stands at, not at its first.
+        attempt = self.packet.attempt if outcome is None else 1
         while isinstance(move, Step):
-            move = self._enter(move)
+            move, attempt = self._enter(move, attempt), 1
         return move
 
     def _answer(self, step: Step, outcome: Outcome | None) -> Move:
@@ -95,8 +97,8 @@ class _Walk:
 
     # Coming to a step
 
-    def _enter(self, step: Step) -> Move:
-        self.packet = replace(self.packet, step=step.n, entered=False, failures=0, attempt=1)
+    def _enter(self, step: Step, attempt: int) -> Move:
+        self.packet = replace(self.packet, step=step.n, entered=False, failures=0, attempt=attempt)
         try:
             if step.condition is not None and not step.condition.truth(self._names(step.condition)):
                 return self._skip(step)

@@ -7,7 +7,8 @@
     │   ├── DocumentInvalid     a workflow document with problems (all of them, with pointers)
     │   ├── ExpressionError     an expression that does not compile, or failed on its data
     │   ├── SchemaMismatch      a value that does not match its JSON Schema
-    │   └── PacketTooLarge      a packet over its size limit after large values went to the blob store
+    │   └── NotCarriable        data that a packet cannot carry
+    │       └── PacketTooLarge  a packet over its size limit after large values went to the blob store
     ├── NotFound                missing, or not yours: the two look the same
     ├── Forbidden               seen, but your role may not do this
     ├── Conflict                the state of things does not allow it now
@@ -90,7 +91,13 @@ class SchemaMismatch(InvalidInput):
         super().__init__(message, details={"pointer": pointer, "expected": expected, "got": got})
 
 
-class PacketTooLarge(InvalidInput):
+class NotCarriable(InvalidInput):
+    """The data cannot be carried in a packet."""
+
+    code = "not_carriable"
+
+
+class PacketTooLarge(NotCarriable):
     """The packet is larger than the queue carries."""
 
     code = "packet_too_large"

@@ -18,6 +18,14 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     details: Any = None
 
 
+def storable(error: ErrorInfo) -> ErrorInfo:
+    """The error with every U+0000 replaced, which no text in PostgreSQL may have: an error must never be lost."""
+    text = msgspec.json.encode(error)
+    if b"\\u0000" not in text:
+        return error
+    return msgspec.json.decode(text.replace(b"\\u0000", b"\\ufffd"), type=ErrorInfo)
+
+
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """It succeeded, with this output (plain JSON)."""
 

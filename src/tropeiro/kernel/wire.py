@@ -7,6 +7,7 @@ their content, ``<week>/<organization>/<sha256>``, so that storing one twice is 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,14 +16,15 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tropeiro.kernel.errors import PacketTooLarge
+from tropeiro.kernel.errors import NotCarriable, PacketTooLarge
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail
 from tropeiro.kernel.packet import GroupState, Packet, Result, Scope
 
 BLOB_BYTES = 128 * 1024
 MAX_PACKET_BYTES = 1024 * 1024
 
-_encode = msgspec.json.Encoder().encode
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_to_json = msgspec.json.Encoder().encode
 
 
 class PacketBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -102,6 +104,17 @@ _arrived_decoder = msgspec.json.Decoder(list[Arrived])
 
 
 # Out
+
+
+def _encode(value: Any) -> bytes:
+    """JSON that PostgreSQL can take apart: its texts have no U+0000, so neither have ours. Raises `NotCarriable`."""
+    text = _to_json(value)
+    if b"\\u0000" in text and _NUL.search(text):
+        raise NotCarriable(
+            "The data has a text with the character U+0000, which cannot be stored.",
+            hint="Take it out, or carry the bytes as base64.",
+        )
+    return text
 
 
 def week_of(job: UUID) -> str:

@@ -112,7 +112,7 @@ class Queue(Protocol):
         """The worker drains (``draining``: it gets no more packets) or has ended (``stopped``)."""
 
     async def make_ready(self, settlement: Settlement) -> Ready:
-        """Encode, and store large values. Raises `PacketTooLarge`."""
+        """Encode, and store large values. Raises `NotCarriable`."""
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
         """Settle all of them in one transaction, and say for each whether it was accepted."""

@@ -35,7 +35,7 @@ from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import POISON_LIMIT, Leased, Ready, Settlement, Verdict
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
-from tropeiro.stores.postgres_link import Ears, Link
+from tropeiro.postgres.link import Ears, Link
 
 _LEASE = statement("queue", "lease")
 _SETTLE = statement("queue", "settle")

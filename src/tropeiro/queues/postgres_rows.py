@@ -47,7 +47,7 @@ MAX_SPLIT_BYTES = 64 * 1024 * 1024
 
 
 def rows_of(settlement: Settlement) -> Rows:
-    """Everything that one settlement writes. Raises `PacketTooLarge`."""
+    """Everything that one settlement writes. Raises `NotCarriable`."""
     leased = settlement.leased
     row: Row = {"id": leased.packet.id, "token": leased.token, "joined": leased.joined}
     rows = Rows(row, [], [], [], {}, [], settlement.advance.command.packet)

@@ -30,5 +30,11 @@ def schema(name: str) -> str:
     return _read(f"schema/{name}.sql")
 
 
+def schema_names() -> list[str]:
+    """The names of all schema texts, in the order in which they are to be run."""
+    folder = files(__name__).joinpath("schema")
+    return sorted(file.name.removesuffix(".sql") for file in folder.iterdir() if file.name.endswith(".sql"))
+
+
 def _read(path: str) -> str:
     return files(__name__).joinpath(path).read_text(encoding="utf-8")

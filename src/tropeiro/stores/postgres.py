@@ -20,7 +20,7 @@ from tropeiro.ports.executor import Implementation, ServiceVersion
 from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.store import LogLine, Rescued, Runnable
 from tropeiro.sql import statement
-from tropeiro.stores.postgres_link import Link
+from tropeiro.postgres.link import Link
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 

@@ -15,17 +15,18 @@ BEGIN
         ORDER BY p.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
     ) d;
     woken := coalesce(cardinality(v_due), 0);
-    IF v_parked IS NOT NULL THEN
-        PERFORM tropeiro_drop_branches(v_parked);
-        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_parked);
-        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_parked);
-    END IF;
     IF woken > 0 THEN
         UPDATE tropeiro_packet p
         SET state = 'ready', answer = p.due_answer, due_at = NULL, due_answer = NULL, question = NULL, wait_kind = '',
             seq = nextval('tropeiro_packet_seq')
         WHERE p.id = ANY (v_due);
         PERFORM pg_notify('tropeiro_ready', '');
+    END IF;
+    -- After they are no longer parked: the end of a child job must not answer a caller that has timed out.
+    IF v_parked IS NOT NULL THEN
+        PERFORM tropeiro_drop_branches(v_parked);
+        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_parked);
+        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_parked);
     END IF;
     SELECT greatest(0, extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::bigint INTO next_ms
     FROM tropeiro_packet p WHERE p.due_at IS NOT NULL AND p.state <> 'leased' ORDER BY p.due_at LIMIT 1;

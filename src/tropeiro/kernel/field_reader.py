@@ -1,0 +1,209 @@
+"""Reading single fields of a document. Each function notes what is wrong and gives a usable stand-in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+from tropeiro.kernel.durations import format_duration, parse_duration
+from tropeiro.kernel.errors import ExpressionError, InvalidInput
+from tropeiro.kernel.expressions import Template, compile_condition, compile_template
+from tropeiro.kernel.problems import Findings, escape, kind_of, shown, texts_in
+from tropeiro.kernel.schema import problems as schema_problems
+from tropeiro.kernel.step_rules import MAX_ATTEMPTS, MAX_BACKOFF, MAX_LABEL_KEY, MAX_LABELS, MAX_NAME, RETRY_KEYS
+from tropeiro.kernel.workflow import RetryPolicy
+
+JSON = Any
+
+_WHOLE_EXPRESSION = re.compile(r"\{\{.*\}\}", re.DOTALL)
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that reorder what is shown after them, and so can make a text look like another."""
+
+
+def is_kind(value: JSON, kind: type, what: str, pointer: str, findings: Findings) -> bool:
+    """Whether ``value`` is of the Python type of its JSON kind; a problem when not."""
+    if isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool):
+        return True
+    findings.add("wrong_type", pointer, f"{what}, not {kind_of(value)}")
+    return False
+
+
+def is_whole_expression(value: JSON) -> bool:
+    """Whether the value is a text that is one ``{{ … }}`` and nothing else, and so can have any JSON type."""
+    return isinstance(value, str) and _WHOLE_EXPRESSION.fullmatch(value) is not None
+
+
+def check_keys(value: dict[str, JSON], known: Collection[str], what: str, pointer: str, findings: Findings) -> None:
+    """A problem for every key that nothing reads, with the nearest one that something does."""
+    for key in value:
+        if key not in known:
+            hint = findings.near(key, known) or f"Known keys: {', '.join(known)}."
+            findings.add("unknown_key", f"{pointer}/{escape(key)}", f"{what} has no key {shown(key)}", hint)
+
+
+def read_text(value: JSON, what: str, pointer: str, findings: Findings, *, limit: int, lines: bool = False) -> str:
+    """Text of 1 to ``limit`` characters without invisible ones; line breaks and tabs only with ``lines``."""
+    if not is_kind(value, str, f"{what} is text", pointer, findings):
+        return ""
+    text: str = value
+    if not text.strip():
+        findings.add("empty", pointer, f"{what} is empty", "Write something, or remove the key.")
+    elif len(text) > limit:
+        findings.add("too_long", pointer, f"{what} has {len(text):,} characters; at most {limit:,} are allowed")
+    elif not text.isprintable():
+        for column, character in enumerate(text, start=1):
+            control = unicodedata.category(character) == "Cc" and not (lines and character in "\n\r\t")
+            if control or character in _BIDIRECTIONAL:
+                message = f"{what} contains the invisible character U+{ord(character):04X}"
+                findings.add("bad_text", pointer, message, "Remove it.", column=column)
+                break
+    return text
+
+
+def read_duration(value: JSON, what: str, pointer: str, findings: Findings, *, zero: bool = False) -> int | None:
+    """Milliseconds, more than zero unless ``zero``; ``None`` after a problem."""
+    if not is_kind(value, str, f"{what} is a duration such as 30s", pointer, findings):
+        return None
+    try:
+        milliseconds = parse_duration(value)
+    except InvalidInput as error:
+        findings.add("bad_duration", pointer, error.message, error.hint)
+        return None
+    if milliseconds == 0 and not zero:
+        findings.add("bad_duration", pointer, f"{what} is zero", "Write a longer duration, or remove the key.")
+        return None
+    return milliseconds
+
+
+def read_number(
+    value: JSON, what: str, pointer: str, findings: Findings, low: int, high: int, *, whole: bool = False
+) -> float | None:
+    """A number from ``low`` to ``high``; ``None`` after a problem."""
+    noun = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        findings.add("wrong_type", pointer, f"{what} is {noun}, not {kind_of(value)}")
+    elif whole and value != int(value):
+        findings.add("wrong_type", pointer, f"{what} is a whole number, not {value}")
+    elif not low <= value <= high:
+        shown_value = f"{value:.12g}"
+        findings.add("out_of_range", pointer, f"{what} is {shown_value}; it must be from {low:,} to {high:,}")
+    else:
+        return value
+    return None
+
+
+def read_choice(value: JSON, options: tuple[str, ...], what: str, pointer: str, findings: Findings) -> str | None:
+    """One of a few words; ``None`` after a problem."""
+    if not is_kind(value, str, f"{what} is text", pointer, findings):
+        return None
+    if value in options:
+        return str(value)
+    hint = findings.near(value, options)
+    message = f"{what} cannot be {shown(value)}; it is {' or '.join(f'`{option}`' for option in options)}"
+    findings.add("unknown_value", pointer, message, hint)
+    return None
+
+
+def read_template(value: JSON, pointer: str, findings: Findings) -> Template | None:
+    """A compiled template; after a problem ``None``, with one problem for each text that does not compile."""
+    try:
+        return compile_template(value, key=pointer)
+    except ExpressionError as error:
+        before = len(findings)
+        for leaf, at in texts_in(value, pointer):
+            try:
+                compile_template(leaf, key=at)
+            except ExpressionError as found:
+                add_expression_problem(found, at, findings)
+        if len(findings) == before:
+            add_expression_problem(error, pointer, findings)
+        return None
+
+
+def read_condition(value: JSON, pointer: str, findings: Findings) -> Template | None:
+    """The compiled ``if``; ``None`` after a problem."""
+    if not isinstance(value, (str, bool)):
+        message = f"`if` is true, false or an expression in {{{{ }}}}, not {kind_of(value)}"
+        findings.add("wrong_type", pointer, message)
+        return None
+    try:
+        return compile_condition(value, key=pointer)
+    except ExpressionError as error:
+        add_expression_problem(error, pointer, findings)
+        return None
+
+
+def read_items(value: JSON, pointer: str, findings: Findings) -> Template | None:
+    """The compiled ``foreach``: one whole expression, or a list as it stands."""
+    if isinstance(value, str):
+        if not is_whole_expression(value):
+            hint = "For example {{ inputs.rows }} or [1, 2, 3]."
+            message = "`foreach` needs a list; a text around or instead of {{ }} is not one"
+            findings.add("wrong_type", pointer, message, hint)
+            return None
+    elif not is_kind(value, list, "`foreach` is a list or an expression in {{ }}", pointer, findings):
+        return None
+    return read_template(value, pointer, findings)
+
+
+def add_expression_problem(error: ExpressionError, pointer: str, findings: Findings) -> None:
+    """Note an expression that does not compile, where the error says it stands."""
+    at = error.key if error.key.startswith(pointer) else pointer
+    findings.add("bad_expression", at, error.message, error.hint, column=error.column)
+
+
+def read_schema(value: JSON, what: str, pointer: str, findings: Findings) -> JSON:
+    """A JSON Schema, as it stands."""
+    if is_kind(value, dict, f"{what} is a JSON Schema, an object", pointer, findings):
+        for problem in schema_problems(value):
+            findings.add("bad_schema", f"{pointer}{problem.pointer}", f"{what}: {problem.message}", problem.hint)
+    return value
+
+
+def read_retry(value: JSON, pointer: str, findings: Findings) -> RetryPolicy | None:
+    """The retry policy, defaults filled in."""
+    if not is_kind(value, dict, '`retry` is an object such as {"attempts": 5}', pointer, findings):
+        return None
+    check_keys(value, RETRY_KEYS, "`retry`", pointer, findings)
+    if "attempts" not in value:
+        hint = 'Say how often to try, the first time included: {"attempts": 5}.'
+        findings.add("missing_key", pointer, "`retry` has no `attempts`", hint)
+    policy = RetryPolicy()
+    before = len(findings)
+
+    def number(key: str, low: int, high: int, default: float, *, whole: bool = False) -> float:
+        if key not in value:
+            return default
+        read = read_number(value[key], f"`{key}`", f"{pointer}/{key}", findings, low, high, whole=whole)
+        return default if read is None else read
+
+    def duration(key: str, default: int) -> int:
+        read = read_duration(value[key], f"`{key}`", f"{pointer}/{key}", findings, zero=True) if key in value else None
+        return default if read is None else read
+
+    attempts = int(number("attempts", 1, MAX_ATTEMPTS, 1, whole=True))
+    backoff = float(number("backoff", 1, MAX_BACKOFF, policy.backoff))
+    jitter = float(number("jitter", 0, 1, policy.jitter))
+    delay_ms = duration("delay", policy.delay_ms)
+    max_delay_ms = duration("max_delay", max(policy.max_delay_ms, delay_ms))
+    if len(findings) == before and max_delay_ms < delay_ms:
+        message = f"`max_delay` ({value['max_delay']}) is shorter than the first delay ({format_duration(delay_ms)})"
+        findings.add("out_of_range", f"{pointer}/max_delay", message, "Make it at least as long.")
+    return RetryPolicy(attempts=attempts, delay_ms=delay_ms, backoff=backoff, max_delay_ms=max_delay_ms, jitter=jitter)
+
+
+def read_labels(value: JSON, pointer: str, findings: Findings) -> tuple[tuple[str, str], ...]:
+    """Short texts by short names, in the order written."""
+    if not is_kind(value, dict, "`labels` is an object of texts", pointer, findings):
+        return ()
+    if len(value) > MAX_LABELS:
+        findings.add("too_many", pointer, f"a step has {len(value)} labels; at most {MAX_LABELS} are allowed")
+        return ()
+    pairs = []
+    for key, text in value.items():
+        at = f"{pointer}/{escape(key)}"
+        read_text(key, "a label's name", at, findings, limit=MAX_LABEL_KEY)
+        pairs.append((key, read_text(text, f"the label {shown(key)}", at, findings, limit=MAX_NAME)))
+    return tuple(pairs)

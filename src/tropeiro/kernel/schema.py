@@ -1,0 +1,107 @@
+"""JSON Schema (draft 2020-12) checks of inputs and outputs.
+
+Schemas come from strangers. They reach nothing outside themselves (no remote or file ``$ref``), their patterns run on
+an engine that takes linear time whatever the text, and their size, depth and fan-out are bounded before use. Telling
+whether a value matches is cheap; telling why not takes exponentially long where alternatives refer to themselves, and is
+left out there. Formats are asserted, not annotated.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from tropeiro.kernel.errors import Problem, SchemaMismatch
+from tropeiro.kernel.schema_messages import described, expectation, pointer_of
+from tropeiro.kernel.schema_rules import structural_problems
+from tropeiro.kernel.schema_tree import DEEP, deepest_value
+from tropeiro.kernel.values import depth_of, kind
+
+_PATTERNS = jsonschema_rs.RegexOptions(size_limit=200_000, dfa_size_limit=200_000)
+"""The engine without look-around and back-references: linear time, bounded memory (bytes for each pattern)."""
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_META = jsonschema_rs.Draft202012Validator({"$ref": _DRAFT}, offline=True, pattern_options=_PATTERNS)
+_MOST_PROBLEMS = 20
+
+
+def check(schema: Any, value: Any, *, what: str) -> None:
+    """Raise SchemaMismatch for the first thing in ``value`` that does not match ``schema``.
+
+    ``schema`` is an object or boolean; ``None`` accepts everything. ``what`` is what the value is to a reader, e.g.
+    ``The input of google-analytics/records``. Pointer, expected and got are cut to a readable length. A schema that
+    ``problems`` would refuse matches nothing.
+    """
+    if schema is None or schema is True:
+        return
+    try:
+        validator, deepest = _validator(msgspec.json.encode(schema))
+    except (TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise _mismatch(what, "", "a usable schema", f"one that is not plain JSON ({str(error)[:80]})") from None
+    if isinstance(validator, Problem):
+        got = f"one with a problem at {validator.pointer or '/'}: {validator.message.rstrip('.')}"
+        raise _mismatch(what, "", "a usable schema", got)
+    try:
+        if validator.is_valid(value):
+            return
+        if deepest < DEEP and depth_of(value, deepest) > deepest:
+            raise _mismatch(what, "", "one of its many alternatives", f"a value of kind {kind(value)} that none of them allows")
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        raise _mismatch(what, pointer_of(error), expectation(error), described(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise _mismatch(what, "", "plain JSON", str(error)[:80]) from None
+
+
+def problems(schema: Any) -> tuple[Problem, ...]:
+    """What keeps ``schema`` from being used, each with a pointer into it; empty when nothing does."""
+    found = structural_problems(schema)
+    if found:
+        return found[:_MOST_PROBLEMS]
+    invalid = []
+    for error, _ in zip(_META.iter_errors(schema), range(_MOST_PROBLEMS), strict=False):
+        message = f"Expected {expectation(error)}, got {described(error)}."
+        invalid.append(Problem(code="schema_invalid", pointer=pointer_of(error), message=message))
+    if invalid:
+        return tuple(invalid)
+    built = _build(schema)
+    return (built,) if isinstance(built, Problem) else ()
+
+
+@lru_cache(maxsize=128)
+def _validator(text: bytes) -> tuple[jsonschema_rs.Draft202012Validator | Problem, int]:
+    schema = msgspec.json.decode(text)
+    found = problems(schema)
+    return (found[0], 0) if found else (_build(schema), deepest_value(schema))
+
+
+def _build(schema: Any) -> jsonschema_rs.Draft202012Validator | Problem:
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schema,
+            validate_formats=True,
+            ignore_unknown_formats=True,
+            offline=True,
+            pattern_options=_PATTERNS,
+            mask="…",  # messages are made of the error's parts; without a mask, it would write out the whole value
+        )
+    except jsonschema_rs.ValidationError as error:
+        pointer = pointer_of(error)
+        if error.kind.name == "format":
+            return Problem(
+                code="schema_pattern",
+                pointer=pointer,
+                message=f"The pattern {described(error)} cannot be used.",
+                hint="Look-around, back-references and very large repetitions are refused: they may take for ever.",
+            )
+        return Problem(code="schema_reference", pointer=pointer, message=f"{error.message[:200]}.")
+    except (ValueError, RecursionError) as error:
+        return Problem(code="schema_invalid", pointer="", message=f"The schema cannot be used: {str(error)[:200]}.")
+
+
+def _mismatch(what: str, pointer: str, expected: str, got: str) -> SchemaMismatch:
+    place = f" at {pointer}" if pointer else ""
+    message = f"{what} does not match its schema{place}: expected {expected}, got {got}."
+    return SchemaMismatch(message, pointer=pointer, expected=expected, got=got)

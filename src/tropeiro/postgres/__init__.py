@@ -1,0 +1,1 @@
+"""PostgreSQL from the event loop: pooled connections, and ears for its notifications."""

@@ -1,0 +1,51 @@
+"""The queues that every conformance test is run against."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from carriers import Carrier, MemoryCarrier, PostgresCarrier
+
+from tropeiro.queues.postgres import PostgresQueue
+from tropeiro.sql import schema, schema_names
+from tropeiro.stores.blobs import FsspecBlobs
+from tropeiro.postgres.link import Link
+
+
+@pytest.fixture(scope="module")
+def engine_database(postgres_server: Any) -> Iterator[str]:
+    """URL of a database with the tables of the engine alone."""
+    with postgres_server.database() as url:
+        with psycopg.connect(url) as connection:
+            for name in schema_names():
+                connection.execute(schema(name))
+        yield url
+
+
+@asynccontextmanager
+async def postgres_carrier(url: str, blobs: Path) -> AsyncIterator[PostgresCarrier]:
+    """The PostgreSQL queue, emptied."""
+    link = Link(url)
+    await link.open()
+    try:
+        await link.rows(
+            "TRUNCATE tropeiro_packet, tropeiro_join, tropeiro_arrival, tropeiro_worker, tropeiro_job, tropeiro_step"
+        )
+        yield PostgresCarrier(link, PostgresQueue(link, FsspecBlobs(blobs.as_uri())))
+    finally:
+        await link.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Carrier]:
+    """A queue, empty, with what people and duties do to it."""
+    if request.param == "memory":
+        yield MemoryCarrier()
+        return
+    async with postgres_carrier(request.getfixturevalue("engine_database"), tmp_path) as made:
+        yield made
