@@ -1,11 +1,13 @@
 """The published JSON Schema (draft 2020-12) of the workflow document, for editors.
 
 It knows the structure. What it cannot know (ids that are unique, references, expressions, totals) only
-`document.problems` tells.
+`document.problems` tells. ``python -m tropeiro.kernel.document_schema > docs/workflow.schema.json`` writes it.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 from tropeiro.kernel import durations, service_ref
@@ -188,3 +190,7 @@ def _approval() -> JSON:
 def _said(description: str, **schema: Any) -> JSON:
     """A schema with the sentence that an editor shows."""
     return {"description": description, **schema}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(document_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -1,7 +1,7 @@
 """The reference of names and filters, made from the register that the compiler itself uses.
 
-``python -m tropeiro.kernel.expression_reference`` prints it; ``--write docs/expressions.md`` replaces the generated part
-of that file, between the two marks, and leaves the rest alone.
+``python -m tropeiro.kernel.expression_reference`` prints it; ``--write docs/expressions.md`` replaces the part of that
+file between the two marks, and leaves the rest alone.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def _compile_text(source: str) -> _Text:
         cost += compiled.cost
         if len(found) > MAX_EXPRESSIONS:
             message = f"A text holds at most {MAX_EXPRESSIONS} expressions."
-            raise ExpressionError(message, column=start + 1, hint="Build it with | join, or with core/template.")
+            raise ExpressionError(message, column=start + 1, hint="Build it with | join, or in a service.")
         if start == 0 and end == len(source):
             return _Text(compiled.evaluate, True, cost, compiled.references, compiled.paths)
         if start > behind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,19 @@ def read_wait(value: Any, pointer: str, findings: Findings) -> dict[str, Any]:
     at = f"{pointer}/until"
     if not is_kind(value["until"], str, "`until` is a date and time or an expression", at, findings):
         return {}
-    return {"wait_until": read_template(value["until"], at, findings)}
+    until = read_template(value["until"], at, findings)
+    if until is not None and until.constant and not _is_moment(value["until"]):
+        hint = "Write an ISO 8601 date and time such as 2026-05-01T09:00:00-03:00, or an expression in {{ }}."
+        findings.add("bad_moment", at, f"{shown(value['until'])} is not a date and time", hint)
+    return {"wait_until": until}
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_approval(step: dict[str, Any], pointer: str, findings: Findings) -> Approval | None:

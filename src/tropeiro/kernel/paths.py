@@ -41,3 +41,7 @@ def step_path(packet: Packet, step: Step) -> str:
     if packet.join is not None:
         parts.append(base_path(packet))
     return ".".join(reversed(parts))
+
+
+def round_of(packet: Packet, step: Step) -> int:
+    return packet.scope.round + sum(group.failures for n, group in packet.groups.items() if n < step.n)

@@ -2,8 +2,8 @@
 
 Schemas come from strangers. They reach nothing outside themselves (no remote or file ``$ref``), their patterns run on
 an engine that takes linear time whatever the text, and their size, depth and fan-out are bounded before use. Telling
-whether a value matches is cheap; telling why not takes exponentially long where alternatives refer to themselves, and is
-left out there. Formats are asserted, not annotated.
+whether a value matches is cheap; telling why not takes exponentially long where alternatives refer to
+themselves, and is left out there. Formats are asserted, not annotated.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def check(schema: Any, value: Any, *, what: str) -> None:
         if validator.is_valid(value):
             return
         if deepest < DEEP and depth_of(value, deepest) > deepest:
-            raise _mismatch(what, "", "one of its many alternatives", f"a value of kind {kind(value)} that none of them allows")
+            raise _mismatch(
+                what, "", "one of its many alternatives", f"a value of kind {kind(value)} that none of them allows"
+            )
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
         raise _mismatch(what, pointer_of(error), expectation(error), described(error)) from None

@@ -22,11 +22,11 @@ from tropeiro.kernel import schema
 from tropeiro.kernel.advance import advance, expression_failed, packet_deadline, timed_out
 from tropeiro.kernel.commands import Advance, Finish, Send, StepRecord
 from tropeiro.kernel.commands import Call as StartChild
-from tropeiro.kernel.errors import ExpressionError, NotFound, PacketTooLarge, SchemaMismatch, TropeiroError
+from tropeiro.kernel.errors import ExpressionError, NotCarriable, NotFound, SchemaMismatch, TropeiroError
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.keys import idempotency_key
 from tropeiro.kernel.names import names_for
-from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome, Retry, storable
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import step_path
 from tropeiro.kernel.start import Start, ready_inputs
@@ -160,6 +160,8 @@ class JobManager:
                 outcome = await self._executor.execute(call, reporter)
         except TimeoutError:
             return Fail(timed_out(step, timeout_ms))
+        if isinstance(outcome, Fail | Retry):
+            return replace(outcome, error=storable(outcome.error))
         if isinstance(outcome, Done):
             try:
                 schema.check(service.output_schema, outcome.output, what=f"The output of {service.name}")
@@ -265,7 +267,7 @@ class JobManager:
         )
         try:
             ready = await self._patiently(lambda: self._queue.make_ready(settlement))
-        except PacketTooLarge as error:
+        except NotCarriable as error:
             return await self._written(leased, self._refused(leased, decision, error))
         verdict = await self._settler.settle(ready)
         if not verdict.accepted or verdict.held:
@@ -286,7 +288,7 @@ class JobManager:
             packet=packet, token=leased.token + 1, caller=leased.caller, now_ms=verdict.now_ms, since_ms=verdict.now_ms
         )
 
-    def _refused(self, leased: Leased, decision: Decision, error: PacketTooLarge) -> Decision:
+    def _refused(self, leased: Leased, decision: Decision, error: NotCarriable) -> Decision:
         """What the step gave cannot be carried: that fails the step where the packet came from."""
         failed = Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
         last = decision.spans[-1] if decision.spans else Span(self._now(), self._now())

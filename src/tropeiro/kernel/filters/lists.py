@@ -249,13 +249,8 @@ def slice_(meter: Meter, value: str | list[Any], start: int, end: int | None = N
 @register(_LISTS, ("[[1, 2], [], null, [3]] | flatten", [1, 2, 3]))
 def flatten(meter: Meter, value: list[Any]) -> list[Any]:
     """A list of lists as one list, one level deep. Null is skipped."""
-    meter.elements(len(value))
-    result: list[Any] = []
-    for element in value:
-        if element is None:
-            continue
-        if not isinstance(element, list):
-            raise ExpressionError(f"'flatten' needs a list of lists, and here is {kind(element)}.")
-        meter.elements(len(element))
-        result.extend(element)
-    return result
+    lists = [element for element in value if element is not None]
+    if not all(isinstance(element, list) for element in lists):
+        raise ExpressionError("'flatten' needs a list of lists.", hint="Null is skipped; other elements are refused.")
+    meter.elements(len(value) + sum(map(len, lists)))
+    return [inner for element in lists for inner in element]

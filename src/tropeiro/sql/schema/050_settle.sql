@@ -139,7 +139,8 @@ BEGIN
         FROM json_to_recordset(p_children) AS c(id uuid, parent uuid, branch integer, path text, uses text, body json, lease boolean)
         JOIN tropeiro_packet p ON p.id = c.parent
         JOIN tropeiro_join j ON j.id = c.parent
-        WHERE p.id = ANY (v_some);
+        WHERE p.id = ANY (v_some)
+        ORDER BY c.parent, c.branch;
         SELECT v_ready + count(*) INTO v_ready FROM json_to_recordset(p_children) AS c(lease boolean) WHERE NOT c.lease;
     END IF;
 
