@@ -13,10 +13,10 @@ from tropeiro.kernel.outcome import Done, Fail
 from tropeiro.kernel.start import Start, start_row
 from tropeiro.kernel.wire import pack_answer
 from tropeiro.ports.queue import Queue
+from tropeiro.postgres.link import Link
 from tropeiro.queues.memory import MemoryQueue
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.sql import statement
-from tropeiro.postgres.link import Link
 
 LEASE_MS = 60_000
 
@@ -162,17 +162,15 @@ class PostgresCarrier:
         gone = {"gone": milliseconds}
         for moment in ("due_at", "deadline_at", "since", "started_at"):
             await self.link.rows(f"UPDATE tropeiro_packet SET {moment} = {moment} - %(gone)s * interval '1 ms'", gone)
-        await self.link.rows(
-            "UPDATE tropeiro_worker SET lease_until = lease_until - %(gone)s * interval '1 ms'", gone
-        )
+        await self.link.rows("UPDATE tropeiro_worker SET lease_until = lease_until - %(gone)s * interval '1 ms'", gone)
 
     async def lose(self, worker: UUID) -> None:
         await self.queue.extend(worker, -1)
 
     async def job(self, job: UUID) -> tuple[str, Any, str | None]:
-        row = (
-            await self.link.rows("SELECT state, output, error FROM tropeiro_job WHERE id = %(job)s", {"job": job})
-        )[0]
+        row = (await self.link.rows("SELECT state, output, error FROM tropeiro_job WHERE id = %(job)s", {"job": job}))[
+            0
+        ]
         return row["state"], row["output"], row["error"]["code"] if row["error"] else None
 
     async def steps(self, job: UUID) -> list[tuple[str, int, str]]:
@@ -189,9 +187,7 @@ class PostgresCarrier:
         return int(rows[0]["n"])
 
     async def _act(self, act: str, job: Start, **more: Any) -> int:
-        rows = await self.link.rows(
-            statement("store", act), {"organization": job.organization, "job": job.id, **more}
-        )
+        rows = await self.link.rows(statement("store", act), {"organization": job.organization, "job": job.id, **more})
         return int(next(iter(rows[0].values())))
 
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from carriers import Carrier, MemoryCarrier, PostgresCarrier
 
+from tropeiro.postgres.link import Link
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.sql import schema, schema_names
 from tropeiro.stores.blobs import FsspecBlobs
-from tropeiro.postgres.link import Link
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,20 @@ def engine_database(postgres_server: Any) -> Iterator[str]:
     """URL of a database with the tables of the engine alone."""
     with postgres_server.database() as url:
         with psycopg.connect(url) as connection:
-            for name in schema_names():
-                connection.execute(schema(name))
+            make_schema(connection)
         yield url
+
+
+@pytest.fixture(scope="session")
+def engine_schema() -> Any:
+    """What makes the tables of the engine."""
+    return make_schema
+
+
+def make_schema(connection: psycopg.Connection[Any]) -> None:
+    """Make the tables of the engine."""
+    for name in schema_names():
+        connection.execute(schema(name))
 
 
 @asynccontextmanager

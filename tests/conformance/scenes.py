@@ -73,7 +73,9 @@ async def settle_decision(queue: Queue, worker: UUID, leased: Leased, made: Adva
     return (await queue.settle(worker, [ready]))[0]
 
 
-async def carry_all(queue: Queue, worker: UUID, outcomes: Sequence[Outcome] | None = None, *, rounds: int = 1000) -> int:
+async def carry_all(
+    queue: Queue, worker: UUID, outcomes: Sequence[Outcome] | None = None, *, rounds: int = 1000
+) -> int:
     """Carry packets until none is ready: each call gives its path's item. How many settlements it took."""
     count = 0
     for _ in range(rounds):

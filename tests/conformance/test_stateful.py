@@ -12,7 +12,14 @@ import pytest
 from carriers import Carrier, MemoryCarrier, PostgresCarrier
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from scenes import call, carry_all, failure, job, onward, route, settle
 
 from tropeiro.kernel.outcome import Done, Outcome

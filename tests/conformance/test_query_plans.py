@@ -1,0 +1,144 @@
+"""The plans of the hot statements: by index, whatever the tables hold. A sequential scan here is an outage later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from scenes import ALICE, BOB
+
+from tropeiro.kernel.ids import uuid7
+from tropeiro.sql import statement
+
+PACKETS = 20_000
+
+
+@pytest.fixture(scope="module")
+def crowded(postgres_server: Any, engine_schema: Any) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """A queue with many packets of two organizations in every state, joins, and a week of jobs."""
+    with postgres_server.database() as url, psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
+        engine_schema(connection)
+        worker = uuid7()
+        connection.execute(
+            "INSERT INTO tropeiro_worker (id, name, host, pid, slots, lease_until)"
+            " VALUES (%s, 'w', 'h', 1, 64, now() + interval '1 hour')",
+            (worker,),
+        )
+        connection.execute(
+            """
+            INSERT INTO tropeiro_packet (id, job_id, organization_id, route_digest, state, worker_id, token, body,
+                join_id, branch, due_at, started_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN %(alice)s ELSE %(bob)s END::uuid, 'd',
+                CASE n %% 5 WHEN 0 THEN 'ready' WHEN 1 THEN 'parked' WHEN 2 THEN 'delayed' WHEN 3 THEN 'blocked'
+                    ELSE 'leased' END,
+                CASE WHEN n %% 5 = 4 THEN gen_random_uuid() END, 1, '{"step": 0}',
+                CASE WHEN n %% 5 = 3 THEN gen_random_uuid() END, n,
+                CASE WHEN n %% 5 = 2 THEN now() + n * interval '1 second' END, now()
+            FROM generate_series(1, %(count)s) n
+            """,
+            {"alice": ALICE, "bob": BOB, "count": PACKETS},
+        )
+        connection.execute(
+            """
+            INSERT INTO tropeiro_job (id, organization_id, name, route_digest, state, root_job_id)
+            SELECT i.id, %(alice)s, 'j', 'd', 'succeeded', i.id
+            FROM (SELECT overlay(gen_random_uuid()::text placing
+                    left(tropeiro_first_id(now() - n * interval '30 seconds')::text, 13) from 1)::uuid AS id
+                  FROM generate_series(1, %(count)s) n) i
+            """,
+            {"alice": ALICE, "count": PACKETS},
+        )
+        connection.execute("ANALYZE")
+        connection.execute("SELECT set_config('test.worker', %s, false)", (str(worker),))
+        yield connection
+
+
+def plan(connection: psycopg.Connection[Any], sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every node of the plan of a statement."""
+    rows = connection.execute("EXPLAIN (FORMAT JSON, COSTS OFF) " + sql, params).fetchone()
+    assert rows is not None
+    nodes, rest = [], [rows["QUERY PLAN"][0]["Plan"]]
+    while rest:
+        node = rest.pop()
+        nodes.append(node)
+        rest += node.get("Plans", [])
+    return nodes
+
+
+def scans(connection: psycopg.Connection[Any], nodes: list[dict[str, Any]]) -> set[str]:
+    """The tables that are read from end to end although they are long; of a few rows, reading them all is right."""
+    read = [node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"]
+    long = connection.execute("SELECT relname FROM pg_class WHERE relname = ANY (%s) AND reltuples > 100", (read,))
+    return {row["relname"] for row in long}
+
+
+def test_leasing_reads_the_index_of_ready_packets(crowded: Any) -> None:
+    nodes = plan(crowded, statement("queue", "lease"), {"worker": uuid7(), "limit": 50})
+    assert scans(crowded, nodes) == set()
+    assert "tropeiro_packet_ready" in {node.get("Index Name") for node in nodes}
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "index"),
+    [
+        ("extend", {"worker": uuid7(), "lease_ms": 1}, "tropeiro_packet_leased"),
+        ("held", {"worker": uuid7()}, "tropeiro_packet_leased"),
+    ],
+)
+def test_keeping_leases_reads_the_index_of_the_worker(crowded: Any, name: str, params: Any, index: str) -> None:
+    nodes = plan(crowded, statement("queue", name), params)
+    assert scans(crowded, nodes) == set()
+    assert index in {node.get("Index Name") for node in nodes}
+
+
+def test_what_is_due_is_found_by_its_moment(crowded: Any) -> None:
+    sql = """SELECT p.id, p.state FROM tropeiro_packet p
+             WHERE p.due_at <= clock_timestamp() AND p.state <> 'leased' ORDER BY p.due_at LIMIT 100 FOR UPDATE"""
+    nodes = plan(crowded, sql, {})
+    assert scans(crowded, nodes) == set()
+    assert "tropeiro_packet_due" in {node.get("Index Name") for node in nodes}
+
+
+def test_the_branches_of_a_join_are_found_by_their_place(crowded: Any) -> None:
+    sql = "SELECT id FROM tropeiro_packet WHERE join_id = %(join)s AND branch >= 5 AND branch < 9 AND state = 'blocked'"
+    assert "tropeiro_packet_branches" in {n.get("Index Name") for n in plan(crowded, sql, {"join": uuid7()})}
+
+
+def test_a_job_is_looked_for_in_its_week_alone(crowded: Any) -> None:
+    nodes = plan(crowded, f"SELECT * FROM tropeiro_job WHERE id = '{uuid7()}'", {})
+    read = {node["Relation Name"] for node in nodes if "Relation Name" in node}
+    assert len(read) == 1, read
+
+
+def test_the_newest_jobs_of_an_organization_are_read_without_sorting(crowded: Any) -> None:
+    sql = "SELECT id, state FROM tropeiro_job WHERE organization_id = %(organization)s ORDER BY id DESC LIMIT 50"
+    nodes = plan(crowded, sql, {"organization": ALICE})
+    assert scans(crowded, nodes) == set()
+    assert "Sort" not in {node["Node Type"] for node in nodes}
+
+
+def test_going_on_to_the_next_step_touches_no_index(crowded: Any) -> None:
+    """A heap-only update: the table's statistics tell how many there were."""
+    worker = crowded.execute("SELECT current_setting('test.worker') AS id").fetchone()["id"]
+    crowded.execute("UPDATE tropeiro_packet SET worker_id = %s WHERE state = 'leased'", (worker,))
+    crowded.execute("VACUUM tropeiro_packet")
+    row = crowded.execute("SELECT id, token FROM tropeiro_packet WHERE state = 'leased' LIMIT 1").fetchone()
+    before = hot_updates(crowded)
+    settlement = (
+        f'[{{"id":"{row["id"]}","token":{row["token"]},"kind":"send","body":{{"step":1}},"path":"b","uses":"",'
+        '"attempt":1,"round":0,"delay_ms":0,"joined":false}]'
+    )
+    params = {"worker": worker, "name": "w", "settlements": settlement, "steps": "[]", "children": "[]", "jobs": "[]"}
+    assert len(crowded.execute(statement("queue", "settle"), params).fetchall()) == 1
+    assert hot_updates(crowded) - before == 1
+
+
+def hot_updates(connection: psycopg.Connection[Any]) -> int:
+    connection.execute("SELECT pg_stat_force_next_flush()")
+    row = connection.execute(
+        "SELECT n_tup_hot_upd AS n FROM pg_stat_user_tables WHERE relname = 'tropeiro_packet'"
+    ).fetchone()
+    return int(row["n"])
