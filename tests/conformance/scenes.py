@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -73,9 +72,7 @@ async def settle_decision(queue: Queue, worker: UUID, leased: Leased, made: Adva
     return (await queue.settle(worker, [ready]))[0]
 
 
-async def carry_all(
-    queue: Queue, worker: UUID, outcomes: Sequence[Outcome] | None = None, *, rounds: int = 1000
-) -> int:
+async def carry_all(queue: Queue, worker: UUID, *, rounds: int = 1000) -> int:
     """Carry packets until none is ready: each call gives its path's item. How many settlements it took."""
     count = 0
     for _ in range(rounds):
@@ -85,8 +82,7 @@ async def carry_all(
         for one in leased:
             current: Leased | None = one
             while current is not None:
-                outcome = Done(current.packet.item) if outcomes is None else outcomes[count % len(outcomes)]
-                verdicts, batch = await settle(queue, worker, (current, outcome))
+                verdicts, batch = await settle(queue, worker, (current, Done(current.packet.item)))
                 count += 1
                 current = onward(current, verdicts[0], batch[0])
     raise AssertionError("the packets do not come to an end")

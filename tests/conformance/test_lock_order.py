@@ -1,4 +1,4 @@
-"""Everybody locks packets in the order of their ids, so that settling, cancelling and pausing never block each other."""
+"""Everybody locks packets in the order of their ids, so that settling and what people do never block each other."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ def crowded(postgres_server: Any, engine_schema: Any) -> Iterator[psycopg.Connec
             """
             INSERT INTO tropeiro_packet (id, job_id, organization_id, route_digest, state, worker_id, token, body,
                 join_id, branch, due_at, started_at)
-            SELECT gen_random_uuid(), gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN %(alice)s ELSE %(bob)s END::uuid, 'd',
+            SELECT gen_random_uuid(), gen_random_uuid(),
+                CASE WHEN n %% 2 = 0 THEN %(alice)s ELSE %(bob)s END::uuid, 'd',
                 CASE n %% 5 WHEN 0 THEN 'ready' WHEN 1 THEN 'parked' WHEN 2 THEN 'delayed' WHEN 3 THEN 'blocked'
                     ELSE 'leased' END,
                 CASE WHEN n %% 5 = 4 THEN gen_random_uuid() END, 1, '{"step": 0}',

@@ -33,7 +33,9 @@ from tropeiro.stores.blobs import FsspecBlobs
 RETRY = {"attempts": 3, "delay": "1s", "jitter": 0}
 ROUTES = (
     route(call("a"), call("b", retry=RETRY), call("c", on_error="continue")),
-    route({"id": "each", "foreach": "{{ [1, 2, 3, 4] }}", "concurrency": 2, "steps": [call("x"), call("y", retry=RETRY)]}),
+    route(
+        {"id": "each", "foreach": "{{ [1, 2, 3, 4] }}", "concurrency": 2, "steps": [call("x"), call("y", retry=RETRY)]}
+    ),
     route({"id": "par", "join": "any", "branches": {"l": [call("p")], "r": [{"id": "w", "wait": "3s"}, call("q")]}}),
     route(
         {

@@ -199,7 +199,7 @@ class MemoryTable:
                 continue
             if self.workers[entry.worker].state in ("lost", "stopped"):
                 if entry.taken >= POISON_LIMIT:
-                    entry.answer, entry.joined = poisoned(entry.taken), False
+                    entry.answer = poisoned(entry.taken)
                 entry.packet = replace(entry.packet, attempt=entry.packet.attempt + 1)
                 self.requeue(entry)
                 rescued += 1
