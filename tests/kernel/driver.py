@@ -10,14 +10,15 @@ the same seed the same one.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-
 from scripted import After, Answer, Asked, Ended, Merge, echo
+from shelf import Shelf
+from short_packets import JOB, NOW_MS, ORGANIZATION, PROJECT
 
 from tropeiro.kernel import commands
 from tropeiro.kernel.advance import advance, expression_failed, packet_deadline, timed_out
@@ -28,31 +29,8 @@ from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Joined, Outcome
 from tropeiro.kernel.packet import Packet, Result, Route, Scope
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.route import make_route
-from tropeiro.kernel.states import FINAL_JOB_STATES, JobState, StepState
-from tropeiro.kernel.wire import (
-    Packed,
-    PacketBody,
-    ScopeBody,
-    blobs_named,
-    fill_packet,
-    keep_blobs,
-    outcome_from,
-    pack_answer,
-    pack_arrived,
-    pack_body,
-    pack_scope,
-    read_answer,
-    read_arrived,
-    read_body,
-    read_scope,
-    results_from,
-    scope_from,
-)
+from tropeiro.kernel.states import FINAL_JOB_STATES, StepState
 from tropeiro.kernel.workflow import Join, RetryPolicy
-
-JOB, ORGANIZATION, PROJECT = UUID(int=1), UUID(int=2), UUID(int=3)
-NOW_MS = 1_700_000_000_000
-"""When every job here starts."""
 
 
 class Stuck(AssertionError):
@@ -125,7 +103,7 @@ class Driver:
         self._entries: dict[UUID, _Entry] = {}
         self._joins: dict[UUID, _Join] = {}
         self._ready: list[UUID] = []
-        self._blobs: dict[str, bytes] = {}
+        self._shelf = Shelf()
         self._records: dict[tuple[str, int, int], StepRecord] = {}
         self._asked: list[Asked] = []
         self._merges: list[Merge] = []
@@ -140,7 +118,7 @@ class Driver:
             step=self._route.workflow.lists[0].steps[0], deadline_ms=None if limit is None else NOW_MS + limit,
             started_ms=NOW_MS, workflow_name="tests/job@1",
         )  # fmt: skip
-        self._store(first, self._keep(pack_scope(ScopeBody.of(scope), ORGANIZATION, JOB)))
+        self._store(first, self._shelf.write_scope(scope))
 
     def run(self) -> Ended:
         """Go on until the job is over."""
@@ -288,8 +266,8 @@ class Driver:
         if split.deadline_ms is not None:
             step = self._route.workflow.steps[parent.step]
             late = ErrorInfo(code="timeout", message="late", retryable=True, path=step_path(parent, step))
-            entry.due_ms, entry.due_answer = split.deadline_ms, self._keep(pack_answer(Fail(late), ORGANIZATION, JOB))
-        scope = self._keep(pack_scope(ScopeBody.of(split.scope), ORGANIZATION, JOB))
+            entry.due_ms, entry.due_answer = split.deadline_ms, self._shelf.write_answer(Fail(late))
+        scope = self._shelf.write_scope(split.scope)
         total = len(split.branches)
         concurrency = split.concurrency or total
         join = self._joins[parent.id] = _Join(split.join, total, concurrency, results=[], children=[])
@@ -309,21 +287,20 @@ class Driver:
         error = wait.due_error
         if error is not None or wait.kind is WaitKind.TIMER:
             due = Done() if error is None else Fail(error)
-            entry.due_answer = self._keep(pack_answer(due, ORGANIZATION, JOB))
+            entry.due_answer = self._shelf.write_answer(due)
         path = step_path(wait.packet, self._route.workflow.steps[wait.packet.step])
         if wait.kind is WaitKind.APPROVAL:
             self._questions.append(wait.question)
             if path in self._approvals:
-                self._wake(entry, self._keep(pack_answer(Done(self._approvals[path]), ORGANIZATION, JOB)))
+                self._wake(entry, self._shelf.write_answer(Done(self._approvals[path])))
         elif wait.kind is WaitKind.CALLBACK and path in self._callbacks:
             called = self._callbacks[path]
             if wait.due_ms is None or self._now_ms + called.ms < wait.due_ms:
                 self._later(entry, called)
 
     def _later(self, entry: _Entry, after: After) -> None:
-        assert isinstance(after.outcome, (Done, Fail))
         entry.due_ms = self._now_ms + after.ms
-        entry.due_answer = self._keep(pack_answer(after.outcome, ORGANIZATION, JOB))
+        entry.due_answer = self._shelf.write_answer(after.outcome)
 
     def _arrive(self, arrivals: list[tuple[_Entry, commands.Arrive]]) -> None:
         touched: dict[UUID, int] = {}
@@ -334,7 +311,7 @@ class Driver:
             join = self._joins[parent]
             join.arrived += 1
             join.failed += arrive.result.error is not None
-            join.results.append(self._keep(pack_arrived(arrive.result, ORGANIZATION, JOB)))
+            join.results.append(self._shelf.write_arrived(arrive.result))
             touched[parent] = touched.get(parent, 0) + 1
         for parent, count in touched.items():
             self._release(parent, count)
@@ -389,14 +366,9 @@ class Driver:
         self._born += 1
         return UUID(int=self._born)
 
-    def _keep(self, packed: Packed) -> bytes:
-        self._blobs |= packed.blobs
-        return packed.text
-
     def _store(self, packet: Packet, scope: bytes, *, blocked: bool = False) -> None:
-        body = self._keep(pack_body(PacketBody.of(packet), ORGANIZATION, JOB))
         bare = replace(packet, scope=Scope(), item=None, index=None, memo={})
-        entry = _Entry(bare, body, scope)
+        entry = _Entry(bare, self._shelf.write_body(packet), scope)
         self._entries[packet.id] = entry
         if blocked:
             entry.state = "blocked"
@@ -404,34 +376,24 @@ class Driver:
             self._ready.append(packet.id)
 
     def _place(self, entry: _Entry, packet: Packet) -> None:
-        packed = pack_body(PacketBody.of(packet), ORGANIZATION, JOB)
-        if packed.blobs:
-            packed = Packed(pack_body(PacketBody.of(keep_blobs(packet)), ORGANIZATION, JOB).text, packed.blobs)
-        entry.body, entry.attempt = self._keep(packed), packet.attempt
+        entry.body, entry.attempt = self._shelf.write_body(packet), packet.attempt
         entry.answer, entry.joined, entry.inputs = None, False, None
 
     def _packet(self, entry: _Entry) -> Packet:
-        body, scope = read_body(entry.body), read_scope(entry.scope)
-        values = self._values(blobs_named(body, scope, None, []))
-        packet = replace(entry.fixed, scope=scope_from(scope, values), attempt=entry.attempt)
-        return fill_packet(packet, body, values)
+        return self._shelf.read_packet(entry.fixed, entry.body, entry.scope, entry.attempt)
 
     def _outcome(self, entry: _Entry, packet: Packet) -> Outcome | None:
         if entry.answer is not None:
-            answer = read_answer(entry.answer)
-            return outcome_from(answer, self._values({answer.blob} - {""}))
+            return self._shelf.read_answer(entry.answer)
         if not entry.joined:
             return None
-        arrived = read_arrived(b"[" + b",".join(self._joins[packet.id].results) + b"]")
+        results = self._shelf.read_arrived(self._joins[packet.id].results)
         step = self._route.workflow.steps[packet.step]
         group = packet.groups.get(step.n)
-        indexes = tuple(sorted(one.index for one in arrived))
+        indexes = tuple(sorted(result.index for result in results))
         merge = Merge(step_path(packet, step), round_of(packet, step), 1 + (group.failures if group else 0), indexes)
         self._merges.append(merge)
-        return Joined(results_from(arrived, self._values({one.blob for one in arrived} - {""})))
-
-    def _values(self, names: Iterable[str]) -> dict[str, Any]:
-        return {name: msgspec.json.decode(self._blobs[name]) for name in names}
+        return Joined(results)
 
 
 def run(document: Any, answer: Answer | None = None, **options: Any) -> Ended:

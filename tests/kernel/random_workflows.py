@@ -37,15 +37,15 @@ class Sight(NamedTuple):
 class Plan(NamedTuple):
     """What every call of a job answers, by path, round and attempt; and what people answer."""
 
-    answers: tuple[str | int | None | tuple[int, ...], ...]
+    answers: tuple[str | int | tuple[int, ...] | None, ...]
     """``echo``, ``retry``, ``fail``, or a value."""
     salt: int
     silent: int
     """Approvals whose number modulo this is 0 stay unanswered; 0 when all are answered."""
 
-    def say(self, path: str, round: int, attempt: int, inputs: JSON) -> Said:
+    def say(self, path: str, tries: int, attempt: int, inputs: JSON) -> Said:
         """The answer to a call; the same call always gets the same."""
-        place = sum((i + 1) * ord(c) for i, c in enumerate(path)) + 31 * round + 7 * attempt + self.salt
+        place = sum((i + 1) * ord(c) for i, c in enumerate(path)) + 31 * tries + 7 * attempt + self.salt
         answer = self.answers[place % len(self.answers)]
         if answer == "retry":
             return Said(code="busy", retryable=True)
@@ -75,7 +75,7 @@ def blurred(value: JSON) -> JSON:
     return [blurred(part) for part in value] if isinstance(value, list) else value
 
 
-good_answers = st.sampled_from(["echo", "echo", 0, 1, 5, None, (), (4, 5)])
+good_answers = st.sampled_from(["echo", "echo", "echo", 0, 1, 5, None, (), (4, 5)])
 answers = st.one_of(good_answers, good_answers, st.sampled_from(["retry", "retry", "fail"]))
 
 
@@ -111,7 +111,7 @@ class _Steps:
     def some(self, sight: Sight, depth: int) -> tuple[list[JSON], Sight]:
         """A list of steps, and what can be seen after it."""
         steps = []
-        for _ in range(self.draw(st.integers(1, 3))):
+        for _ in range(self.one_of(*((3, 2, 4) if depth == MAX_DEPTH else (2, 1, 3)))):
             if steps and self.left <= 0:
                 break
             step = self.step(sight, depth)
@@ -130,8 +130,8 @@ class _Steps:
             step["if"] = self.condition(sight)
         if self.chance(5):
             own = f"{{{{ steps.{step['id']}.output }}}}"
-            step["output"] = self.one_of(own, {"own": own, "more": self.template(sight)}, "{{ vars.k / 0 }}")
-        if self.chance(3):
+            step["output"] = self.one_of(own, *[{"own": own, "more": self.template(sight)}] * 4, "{{ vars.k / 0 }}")
+        if self.chance(2):
             step["on_error"] = self.on_error(step, sight, depth)
         return step
 
@@ -208,7 +208,7 @@ class _Steps:
     def template(self, sight: Sight) -> JSON:
         """Something that names up to two things."""
         first = self.name(sight)
-        return self.one_of(first, first, [first, self.name(sight)], f"{first} {self.name(sight)}", 1)
+        return self.one_of(first, first, [first, self.name(sight)], "n is {{ inputs.n }}", 1)
 
     def name(self, sight: Sight) -> str:
         options = ["inputs.n", "inputs.text", "vars.k"]
@@ -225,7 +225,8 @@ class _Steps:
         options: list[JSON] = [True, False, "{{ inputs.n > 2 }}", "{{ inputs.none }}"]
         for step_id in sight.steps[-4:]:
             options += [f"{{{{ steps.{step_id}.output }}}}", f"{{{{ steps.{step_id}.state == 'succeeded' }}}}"]
-            options += [f"{{{{ not steps.{step_id}.error }}}}", f"{{{{ steps.{step_id}.output > 1 }}}}"]
+            options += [f"{{{{ not steps.{step_id}.error }}}}", f"{{{{ steps.{step_id}.state != 'skipped' }}}}"]
+        options += [f"{{{{ steps.{step_id}.output > 1 }}}}" for step_id in sight.steps[-1:]]
         if sight.item:
             options += ["{{ index == 0 }}", "{{ item > 1 }}"]
         return self.one_of(*options)

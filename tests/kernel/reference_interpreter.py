@@ -1,8 +1,8 @@
 """A naive interpreter of workflow documents: what a job must give, told as simply as possible.
 
 It walks the JSON document itself, recursively, one step after the other, with no packets, no queue and no liveness:
-every result stays where later steps can see it. It knows nothing of the compiled ``Workflow``; of the kernel it uses the
-expressions only. ``advance`` is tested against it.
+every result stays where later steps can see it. It knows nothing of the compiled ``Workflow``; of the kernel it uses
+the expressions only. ``advance`` is tested against it.
 
 Two things are left open by the language: when one branch fails, which of the others had still arrived; and which branch
 of an ``any`` arrives first. They are asked of ``arrived``; everything else follows.
@@ -105,10 +105,10 @@ class Interpreter:
             output = result["output"]
         return output
 
-    def inside(self, steps: list[JSON], at: At, *, prefix: str, round: int, **more: JSON) -> JSON:
+    def inside(self, steps: list[JSON], at: At, *, prefix: str, round_: int, **more: JSON) -> JSON:
         """Steps that see everything around them, and that nothing around them sees."""
         names = {**at.names, **more, "steps": dict(at.names["steps"])}
-        return self.steps(steps, At(prefix, round, names))
+        return self.steps(steps, At(prefix, round_, names))
 
     # One step
 
@@ -164,25 +164,25 @@ class Interpreter:
             if step["id"] in self.forms:
                 return self.forms[step["id"]]
             raise Failed("timeout", path, retryable=True)
-        round = self.round_inside(step, attempt, at.round)
+        round_ = self.round_inside(step, attempt, at.round)
         if "branches" in step:
-            return self.parallel(step, path, attempt, round, at)
+            return self.parallel(step, path, attempt, round_, at)
         if "cases" in step:
             for case in step["cases"]:
                 if self.render(case["if"], at.names, path=path):
-                    return self.inside(case["steps"], at, prefix=path + ".", round=round)
-            return self.inside(step.get("else", []), at, prefix=path + ".", round=round)
-        return self.inside(step["steps"], at, prefix=path + ".", round=round)
+                    return self.inside(case["steps"], at, prefix=path + ".", round_=round_)
+            return self.inside(step.get("else", []), at, prefix=path + ".", round_=round_)
+        return self.inside(step["steps"], at, prefix=path + ".", round_=round_)
 
-    def round_inside(self, step: JSON, attempt: int, round: int) -> int:
+    def round_inside(self, step: JSON, attempt: int, round_: int) -> int:
         """Rounds are counted so that no two tries of what encloses a step have the same number."""
-        return round * self.attempts(step) + attempt - 1
+        return round_ * self.attempts(step) + attempt - 1
 
-    def service(self, step: JSON, path: str, round: int, attempt: int, names: JSON) -> JSON:
+    def service(self, step: JSON, path: str, round_: int, attempt: int, names: JSON) -> JSON:
         if self.mock and "mock" in step:
             return self.render(step["mock"], names, path=path)
         inputs = self.render(step.get("with", {}), names, path=path)
-        said = self.call(path, round, attempt, inputs)
+        said = self.call(path, round_, attempt, inputs)
         if said.failed:
             raise Failed(said.code, path, retryable=said.retryable)
         return said.output
@@ -193,44 +193,44 @@ class Interpreter:
         items = self.render(step["foreach"], at.names, path=path)
         if not isinstance(items, list):
             raise Failed("expression_error", path)
-        round = self.round_inside(step, attempt, at.round)
+        round_ = self.round_inside(step, attempt, at.round)
         branches: list[Callable[[], JSON]] = []
         for index, item in enumerate(items):
             place = f"{path}[{index}]"
             if "uses" in step:
                 names = {**at.names, "item": item, "index": index}
-                branches.append(lambda place=place, names=names: self.item_call(step, place, round, names))
+                branches.append(lambda place=place, names=names: self.item_call(step, place, round_, names))
             else:
                 more = {"item": item, "index": index}
                 branches.append(
                     lambda place=place, more=more: self.inside(
-                        step["steps"], at, prefix=place + ".", round=round, **more
+                        step["steps"], at, prefix=place + ".", round_=round_, **more
                     )
                 )
         outputs, failures = self.branches(branches)
         return self.all_of(outputs, failures, path, at.round, attempt)
 
-    def item_call(self, step: JSON, path: str, round: int, names: JSON) -> JSON:
+    def item_call(self, step: JSON, path: str, round_: int, names: JSON) -> JSON:
         """The call for one item: the same step with ``with``, ``mock`` and ``retry`` alone."""
         alone = {key: step[key] for key in ("id", "uses", "with", "mock", "retry") if key in step}
         attempt = 1
         while True:
             try:
-                output = self.service(alone, path, round, attempt, names)
+                output = self.service(alone, path, round_, attempt, names)
             except Failed as failed:
-                self.history[path, round, attempt] = "failed"
+                self.history[path, round_, attempt] = "failed"
                 if failed.retryable and attempt < self.attempts(alone):
                     attempt += 1
                     continue
                 raise
-            self.history[path, round, attempt] = "succeeded"
+            self.history[path, round_, attempt] = "succeeded"
             return output
 
-    def parallel(self, step: JSON, path: str, attempt: int, round: int, at: At) -> JSON:
+    def parallel(self, step: JSON, path: str, attempt: int, round_: int, at: At) -> JSON:
         names = list(step["branches"])
         outputs, failures = self.branches(
             [
-                lambda name=name, steps=steps: self.inside(steps, at, prefix=f"{path}.{name}.", round=round)
+                lambda name=name, steps=steps: self.inside(steps, at, prefix=f"{path}.{name}.", round_=round_)
                 for name, steps in step["branches"].items()
             ]
         )
@@ -262,16 +262,16 @@ class Interpreter:
         return outputs, failures
 
     def all_of(
-        self, outputs: dict[int, JSON], failures: dict[int, Failed], path: str, round: int, attempt: int
+        self, outputs: dict[int, JSON], failures: dict[int, Failed], path: str, round_: int, attempt: int
     ) -> list[JSON]:
         if not failures:
             return [outputs[index] for index in range(len(outputs))]
-        there = self.at_join(path, round, attempt, outputs | failures, decided=set(failures))
+        there = self.at_join(path, round_, attempt, outputs | failures, decided=set(failures))
         raise failures[min(index for index in there if index in failures)]
 
-    def at_join(self, path: str, round: int, attempt: int, branches: Any, *, decided: set[int]) -> list[int]:
+    def at_join(self, path: str, round_: int, attempt: int, branches: Any, *, decided: set[int]) -> list[int]:
         """The branches that had arrived when one of ``decided`` brought the step to its end."""
-        there = self.arrived(path, round, attempt)
+        there = self.arrived(path, round_, attempt)
         if there is None:
             return list(range(len(branches)))
         assert decided.intersection(there), f"{path} ended, although nothing that had arrived decided it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from driver import Driver
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_workflows import INPUTS, Plan, approvals_in, blurred, documents, good_answers, plans
 from reference_interpreter import Interpreter, Ran
@@ -14,7 +14,7 @@ from scripted import Asked, Ended
 from tropeiro.kernel.document import compile_document
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome
 from tropeiro.kernel.packet import Result
-from tropeiro.kernel.states import StepState
+from tropeiro.kernel.states import JobState, StepState
 from tropeiro.kernel.workflow import Kind
 
 JSON = Any
@@ -74,8 +74,56 @@ def check_agreement(ended: Ended, ran: Ran) -> None:
         assert history.get(place) == state or below(place[0], ran.cut), place
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(relaxed, max_examples=400)
 @given(documents(), plans(), seeds, st.booleans())
 def test_a_job_ends_as_the_naive_interpreter_says(document: JSON, plan: Plan, seed: int | None, mock: bool) -> None:
     ended = really(document, plan, seed, mock=mock)
     check_agreement(ended, naively(document, plan, ended, mock=mock))
+
+
+@settings(relaxed, max_examples=150)
+@given(documents(), plans(), seeds)
+def test_a_job_takes_no_more_decisions_than_its_history_is_long(document: JSON, plan: Plan, seed: int | None) -> None:
+    ended = really(document, plan, seed)
+    assert ended.decisions <= 3 * len(ended.records) + 1
+
+
+@settings(relaxed, max_examples=150)
+@given(documents(joins=("all", "settled")), plans(), st.tuples(seeds, seeds))
+def test_the_order_in_which_branches_end_changes_nothing(
+    document: JSON, plan: Plan, two: tuple[int | None, int | None]
+) -> None:
+    """Unless one fails while others are under way: then which of them got how far is a matter of luck."""
+    ended, again = (really(document, plan, seed) for seed in two)
+    if not naively(document, plan, ended).cut and not naively(document, plan, again).cut:
+        assert (ended.state, ended.output, ended.error) == (again.state, again.output, again.error)
+        assert ended.states() == again.states()
+
+
+@settings(relaxed, max_examples=150)
+@given(documents(joins=("all", "settled")), plans(good_answers), seeds)
+def test_a_rerun_of_a_job_whose_calls_succeeded_calls_nothing_and_gives_the_same(
+    document: JSON, plan: Plan, seed: int | None
+) -> None:
+    ended = really(document, plan, seed)
+    steps = compile_document(document).steps
+    memo = {
+        record.path: Result(output=record.output)
+        for record in ended.records
+        if record.state is StepState.SUCCEEDED and steps[record.n].kind is Kind.CALL
+    }
+    again = really(document, plan, seed, memo=memo)
+    if ended.state is JobState.SUCCEEDED and not failed_calls(ended):
+        assert again.asked == ()
+    assert again.state is ended.state
+    assert set(again.calls()) <= failed_calls(ended)
+    if not naively(document, plan, ended).cut:
+        assert (again.output, again.error) == (ended.output, ended.error)
+
+
+def failed_calls(ended: Ended) -> set[str]:
+    """Calls that did not get as far as an output: their ``output`` template failed, or they were cancelled."""
+    return {path for path, state in ended.states().items() if state is not StepState.SUCCEEDED} & set(ended.calls())

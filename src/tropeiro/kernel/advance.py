@@ -24,7 +24,7 @@ from tropeiro.kernel.merge import merge
 from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Joined, Outcome, Retry
 from tropeiro.kernel.packet import GroupState, Packet, Result, Scope
-from tropeiro.kernel.paths import is_root, step_path
+from tropeiro.kernel.paths import is_root, round_of, step_path
 from tropeiro.kernel.retry import retry_delay_ms
 from tropeiro.kernel.states import JobState, StepState
 from tropeiro.kernel.workflow import Join, Kind, RetryPolicy, Role, Step, StepList
@@ -81,6 +81,8 @@ class _Walk:
     def _answer(self, step: Step, outcome: Outcome | None) -> Move:
         if isinstance(outcome, Joined):
             outcome = merge(self.workflow, step, outcome)
+            if isinstance(outcome, Fail):
+                outcome = Fail(self._relabel(step, outcome.error))
         match outcome:
             case None:
                 return commands.Send(self.packet) if self.packet.entered else step
@@ -132,7 +134,8 @@ class _Walk:
         memo = self.packet.memo or self.packet.scope.memo
         known = memo.get(step_path(self.packet, step)) if memo else None
         if known is not None:
-            return self._complete(step, known.output, reused=True)
+            # What is on record went through the step's output template already.
+            return self._succeed(step, known.output, reused=True)
         self.packet = replace(self.packet, entered=True)
         return commands.Send(self.packet)
 
@@ -233,7 +236,7 @@ class _Walk:
             inputs=packet.scope.inputs,
             outputs={name: visible[name] for name in step.reads_inside if name in visible},
             prefix=step_path(packet, step),
-            round=self.packet.scope.round + sum(group.failures for group in packet.groups.values()),
+            round=round_of(packet, step, inside=True),
             item=item,
             index=index,
             mock=packet.scope.mock,
@@ -266,6 +269,9 @@ class _Walk:
                 output = step.output.render(names)
             except ExpressionError as error:
                 return self._fail(step, expression_failed(error))
+        return self._succeed(step, output, reused=reused)
+
+    def _succeed(self, step: Step, output: Any, *, reused: bool) -> Move:
         self._record(step, StepState.SUCCEEDED, output=output, reused=reused)
         return self._leave(step, Result(output=output))
 
@@ -293,9 +299,8 @@ class _Walk:
             return commands.Arrive(self.packet, BranchResult(index=self.packet.branch, output=output))
         owner = self.workflow.steps[home.owner or 0]
         if home.role is Role.HANDLER:
-            known = self.packet.outputs.get(owner.id)
-            error = known.error if known is not None else None
-            return self._leave(owner, Result(output=output, error=error, state=StepState.FAILED))
+            failed = self.packet.outputs.get(owner.id, Result(state=StepState.FAILED))
+            return self._leave(owner, replace(failed, output=output))
         return self._complete(owner, output)
 
     def _finish(self, output: Any) -> Command:
@@ -311,9 +316,12 @@ class _Walk:
     # Failing
 
     def _fail(self, step: Step, error: ErrorInfo, *, after_ms: int = 0) -> Move:
-        if not error.path:
-            error = replace(error, path=step_path(self.packet, step))
-        state = StepState.TIMED_OUT if error.code == "timeout" else StepState.FAILED
+        path = step_path(self.packet, step)
+        if not error.path or step.kind is Kind.CALL:
+            # What a call brings may name a place in another job, which means nothing here.
+            error = replace(error, path=path)
+        # What fails because a step inside it timed out did not time out itself.
+        state = StepState.TIMED_OUT if error.code == "timeout" and error.path == path else StepState.FAILED
         self._record(step, state, error=error)
         expired = self._expired(step)
         if expired is None:
@@ -339,8 +347,9 @@ class _Walk:
             # The step that the handler was for is on record as failed; a failed handler makes that final.
             home = self.workflow.lists[owner.home]
         if home.role is Role.TOP:
-            overdue = self.packet.deadline_ms is not None and self.packet.deadline_ms <= self.now_ms
-            return commands.Finish(self.packet, JobState.TIMED_OUT if overdue else JobState.FAILED, error=error)
+            if self.packet.deadline_ms is not None and self.packet.deadline_ms <= self.now_ms:
+                return commands.Finish(self.packet, JobState.TIMED_OUT, error=job_timed_out(error))
+            return commands.Finish(self.packet, JobState.FAILED, error=error)
         return commands.Arrive(self.packet, BranchResult(index=self.packet.branch, error=error))
 
     def _relabel(self, owner: Step, error: ErrorInfo) -> ErrorInfo:
@@ -354,9 +363,8 @@ class _Walk:
         """The outermost thing around the step whose time is up, -1 for what is around the packet: it decides."""
         if self.packet.deadline_ms is not None and self.packet.deadline_ms <= self.now_ms:
             return -1
-        for n in sorted(self.packet.groups):
-            deadline = self.packet.groups[n].deadline_ms
-            if n != step.n and deadline is not None and deadline <= self.now_ms:
+        for n, group in sorted(self._around(step).items()):
+            if group.deadline_ms is not None and group.deadline_ms <= self.now_ms:
                 return n
         return None
 
@@ -406,7 +414,7 @@ class _Walk:
         self.records.append(
             StepRecord(
                 path=step_path(self.packet, step),
-                round=self._round_of(step),
+                round=round_of(self.packet, step),
                 attempt=self.packet.attempt if current and step.kind is Kind.CALL else self._group_attempt(step),
                 n=step.n,
                 state=state,
@@ -417,9 +425,6 @@ class _Walk:
                 reused=reused,
             )
         )
-
-    def _round_of(self, step: Step) -> int:
-        return self.packet.scope.round + sum(group.failures for group in self._around(step).values())
 
     def _group_attempt(self, step: Step) -> int:
         group = self.packet.groups.get(step.n)
@@ -438,6 +443,12 @@ def timed_out(step: Step, timeout_ms: int | None) -> ErrorInfo:
     """The error of a step that took too long; retryable, as the next try may be quicker."""
     limit = f" after {timeout_ms / 1000:g} s" if timeout_ms is not None else ": the time of what encloses it is up"
     return ErrorInfo(code="timeout", message=f"Step {step.id} timed out{limit}.", retryable=True)
+
+
+def job_timed_out(error: ErrorInfo) -> ErrorInfo:
+    """The error of a job whose time is up; ``error`` is that of the step which was under way."""
+    message = f"The time of the job is up. {error.message}"
+    return ErrorInfo(code="timeout", message=message, retryable=True, path=error.path)
 
 
 def expression_failed(error: ExpressionError) -> ErrorInfo:

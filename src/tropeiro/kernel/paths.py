@@ -5,6 +5,9 @@ from __future__ import annotations
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.workflow import Role, Step, StepList, Workflow
 
+_ROUNDS = 2**31
+"""What the database's integers hold. Only retries that multiply to more than this come round to a number again."""
+
 
 def is_root(workflow: Workflow, steps: StepList) -> bool:
     """Whether a packet of its own walks this list: the top list, a ``foreach`` body, or a branch."""
@@ -43,5 +46,15 @@ def step_path(packet: Packet, step: Step) -> str:
     return ".".join(reversed(parts))
 
 
-def round_of(packet: Packet, step: Step) -> int:
-    return packet.scope.round + sum(group.failures for n, group in packet.groups.items() if n < step.n)
+def round_of(packet: Packet, step: Step, *, inside: bool = False) -> int:
+    """Which try of what encloses ``step`` this is, from 0; ``inside``: of what encloses the steps inside of it.
+
+    No two tries have the same number, also where retried groups stand in retried groups: their failures are the digits
+    of the number, the outermost first, and the tries that each of them allows are its bases.
+    """
+    number = packet.scope.round
+    for n in sorted(packet.groups):
+        policy = packet.route.workflow.steps[n].retry
+        if policy is not None and (n < step.n or (inside and n == step.n)):
+            number = number * policy.attempts + packet.groups[n].failures
+    return number % _ROUNDS

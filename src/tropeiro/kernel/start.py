@@ -59,7 +59,7 @@ def ready_inputs(workflow: Workflow, inputs: Any) -> Any:
             name: rule["default"] for name, rule in properties.items() if isinstance(rule, dict) and "default" in rule
         }
         inputs = {**defaults, **inputs}
-    schema.check(workflow.inputs, inputs, what="The job's inputs")
+    schema.check(workflow.inputs, inputs, what="The job's input")
     return inputs
 
 

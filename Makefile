@@ -1,0 +1,61 @@
+# Everything starts here. `make` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+TOOLS := .venv-tools
+UV ?= $(TOOLS)/bin/uv
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := src tests benchmarks
+
+.PHONY: help run setup test check format docs wheel clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Start everything, run the sample once, and show the console's address
+	@exec $(BIN)/tropeiro up --sample
+
+setup: $(READY) ## Prepare all that `make run` needs; start nothing
+	@:
+
+# Only when the lock file, the project file or the interpreter changed is there anything to do.
+$(READY): pyproject.toml uv.lock | $(TOOLS)/bin/uv
+	@$(UV) sync --frozen --all-extras --python "$$(command -v $(PYTHON))" --quiet
+	@touch $@
+	@echo "The environment is ready in .venv."
+
+$(TOOLS)/bin/uv:
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name it: make PYTHON=/path/to/python" >&2; exit 3; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12" >&2; exit 3; }
+	@$(PYTHON) -m venv $(TOOLS) || { echo "Python's module venv is needed. On Debian: apt-get install python3-venv" >&2; exit 3; }
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' || { rm -rf $(TOOLS); echo "uv could not be installed from the package registry. Check the network and pip's settings." >&2; exit 3; }
+
+test: setup ## Run every test that needs no server of its own; say which were left out
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q $(ARGS)
+
+check: setup ## Format, lint, types, import rules, migrations
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy src
+	@$(BIN)/lint-imports
+	@$(BIN)/tropeiro migrate --check
+
+format: setup ## Format the code, and mend what can be mended
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+docs: setup ## Write the generated parts of the documentation
+	@$(BIN)/python -m tropeiro.cli.reference docs/cli.md
+
+wheel: setup ## Build the wheel into dist/
+	@$(UV) build --wheel --quiet --out-dir dist
+	@ls dist/*.whl
+
+clean: ## Remove the environment and everything built; keep the data folder
+	@rm -rf .venv $(TOOLS) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,62 @@
+"""``tropeiro web``: the process that answers browsers and programs."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from tropeiro.cli.console import console
+from tropeiro.config import Config
+from tropeiro.platform.child import announce_ready
+from tropeiro.platform.listening import listen
+from tropeiro.platform.logs import set_up_logs
+from tropeiro.web.setup import configure
+
+app = typer.Typer(add_completion=False)
+
+DRAIN_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, which says when it answers."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell the supervisor."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            announce_ready()
+
+
+@app.command()
+def web(
+    descriptor: Annotated[
+        int | None, typer.Option("--fd", hidden=True, help="Number of an open descriptor that listens.")
+    ] = None,
+) -> None:
+    """Run the web process: console, API, live events. Listens on TROPEIRO_HOST and TROPEIRO_PORT."""
+    with console() as config:
+        set_up_logs(debug=config.debug)
+        configure(config, serving=True)
+        listener = listen(config.host, config.port) if descriptor is None else socket.socket(fileno=descriptor)
+        with listener:
+            server = Server(uvicorn.Config("tropeiro.web.asgi:application", **_settings(config)))
+            # Uvicorn drains on a signal, then raises it again; here it has done its work.
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "log_config": None,
+        "access_log": config.debug,
+        "lifespan": "off",
+        "server_header": False,
+        "proxy_headers": config.public_url.startswith("https://"),
+        "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+        "timeout_graceful_shutdown": DRAIN_SECONDS,
+    }

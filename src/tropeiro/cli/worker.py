@@ -1,0 +1,52 @@
+"""``tropeiro worker``: one process that takes packets and executes steps."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import typer
+import uvloop
+
+from tropeiro.config import Config, load
+from tropeiro.platform.child import announce_ready
+from tropeiro.platform.logs import set_up_logs
+from tropeiro.platform.opening import opened
+from tropeiro.wiring import run_worker
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker process until SIGTERM or Ctrl-C, which drain it. A second one ends it at once.
+
+    Set TROPEIRO_CONCURRENCY for the number of steps at a time. The database must be at this version.
+    """
+    with opened(load(os.environ)) as config:
+        set_up_logs(debug=config.debug)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_work(config))
+
+
+async def _work(config: Config) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    working = asyncio.create_task(run_worker(config, stop, ready))
+
+    def leave() -> None:
+        if stop.is_set():
+            working.cancel()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, leave)
+    announcing = asyncio.create_task(ready.wait())
+    await asyncio.wait([working, announcing], return_when=asyncio.FIRST_COMPLETED)
+    if ready.is_set():
+        announce_ready()
+    announcing.cancel()
+    await asyncio.wait([working])
+    if not working.cancelled():
+        working.result()

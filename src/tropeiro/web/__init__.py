@@ -1,0 +1,1 @@
+"""The web side: accounts, projects, services, workflows, credentials and jobs, and the console over them. Django."""

@@ -1,0 +1,1 @@
+"""Users, organizations, and who is a member of what."""

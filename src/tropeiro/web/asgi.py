@@ -1,0 +1,7 @@
+"""The application that an ASGI server runs, once `setup.configure` has been called."""
+
+from __future__ import annotations
+
+from django.core.asgi import get_asgi_application
+
+application = get_asgi_application()

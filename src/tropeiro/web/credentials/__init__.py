@@ -1,0 +1,1 @@
+"""Credentials: named secrets, written and never read back."""

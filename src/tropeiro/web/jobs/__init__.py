@@ -1,0 +1,1 @@
+"""Jobs: starting them, acting on them, reading what they did."""

@@ -1,0 +1,139 @@
+"""What is done to jobs: starting, cancelling, pausing, resuming, answering, running again.
+
+One function a verb: permission, transaction, change, audit. Whoever follows the job is told by the change itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tropeiro.kernel import schema
+from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput
+from tropeiro.kernel.outcome import Done
+from tropeiro.kernel.states import JobState
+from tropeiro.kernel.wire import pack_answer
+from tropeiro.sql import statement
+from tropeiro.web.audit.actions import record
+from tropeiro.web.jobs.access import job_row, missing_job
+from tropeiro.web.jobs.again import rerun, retry
+from tropeiro.web.jobs.approvals import approvals
+from tropeiro.web.jobs.models import Job
+from tropeiro.web.jobs.starting import store_blobs, write_job
+from tropeiro.web.jobs.words import JOB_STATES
+from tropeiro.web.member import Member
+from tropeiro.web.permissions import Verb
+from tropeiro.web.tenancy import tenant
+from tropeiro.web.workflows.runnable import Runnable, draft, single_call
+
+__all__ = ["approve", "call_service", "cancel", "pause", "rerun", "resume", "retry", "start_job"]
+
+MAX_PRIORITY = 100
+
+
+def start_job(
+    member: Member,
+    what: Runnable | str,
+    inputs: Any = None,
+    *,
+    trigger: str = "manual",
+    mock: bool = False,
+    timeout: int | None = None,
+    priority: int = 0,
+    project: str | None = None,
+) -> UUID:
+    """Start a job of something that `resolve_runnable` found, or of a document's text seen from ``project``.
+
+    ``timeout`` in milliseconds; ``priority`` from -100 to 100, higher first. Raises `Forbidden`, `DocumentInvalid`,
+    `InvalidInput` and `SchemaMismatch` (the inputs).
+    """
+    member.require(Verb.START_JOB)
+    if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:
+        raise InvalidInput(f"A priority is from {-MAX_PRIORITY} to {MAX_PRIORITY}, not {priority}.")
+    if timeout is not None and timeout <= 0:
+        raise InvalidInput("A timeout is longer than nothing.")
+    with tenant(member.organization):
+        runnable = draft(member, what, project=project) if isinstance(what, str) else what
+        job = write_job(member, runnable, inputs, trigger=trigger, mock=mock, timeout_ms=timeout, priority=priority)
+        record(member, Verb.START_JOB, "job", job, runnable.label, trigger=trigger)
+        return job
+
+
+def call_service(
+    member: Member, reference: str, inputs: Any = None, *, project: str | None = None, trigger: str = "manual"
+) -> UUID:
+    """Start a job that makes one call of a service, as seen from ``project``. Its id.
+
+    Raises `Forbidden` (also for a private service of another project), `NotFound`, `InvalidInput`, `SchemaMismatch`.
+    """
+    member.require(Verb.CALL_SERVICE)
+    with tenant(member.organization):
+        runnable = single_call(member, reference, project=project)
+        job = write_job(member, runnable, inputs, trigger=trigger)
+        record(member, Verb.CALL_SERVICE, "job", job, runnable.label, trigger=trigger)
+        return job
+
+
+def cancel(member: Member, job: UUID) -> None:
+    """End a job and its child jobs, for good. Raises `Forbidden`, `NotFound`, and `Conflict` when it is over."""
+    _act(member, job, Verb.CANCEL_JOB, "cancel", _("The job is %(state)s: it cannot be cancelled any more."))
+
+
+def pause(member: Member, job: UUID) -> None:
+    """Let no further step of a job start. Raises `Forbidden`, `NotFound`, and `Conflict` when it is over or paused."""
+    _act(member, job, Verb.PAUSE_JOB, "pause", _("The job is %(state)s: it cannot be paused."))
+
+
+def resume(member: Member, job: UUID) -> None:
+    """Let a paused job go on. Raises `Forbidden`, `NotFound`, and `Conflict` when it is not paused."""
+    _act(member, job, Verb.RESUME_JOB, "resume", _("The job is %(state)s: only a paused job can be resumed."))
+
+
+def approve(member: Member, job: UUID, path: str, answer: Any = None) -> None:
+    """Answer the approval that the job waits for at ``path``. ``answer`` is the form as filled in.
+
+    Raises `Forbidden` (also when others are asked), `NotFound`, `SchemaMismatch`, and `Conflict` when nothing waits
+    there any more.
+    """
+    member.require(Verb.APPROVE_STEP)
+    with tenant(member.organization):
+        row = job_row(member, job)
+        asked = next(iter(approvals(member, job, path=path)), None)
+        if asked is None:
+            raise Conflict(_("Nothing waits for an answer at `%(path)s`.") % {"path": path[:200]})
+        if not asked.is_for(member):
+            raise Forbidden(_("This question is for %(people)s.") % {"people": ", ".join(asked.assignees[:10])})
+        if asked.form is not None:
+            schema.check(asked.form, answer, what="The answer")
+        packed = pack_answer(Done(answer), member.organization, job)
+        store_blobs(packed.blobs)
+        params = {"organization": member.organization, "job": job, "path": path, "answer": packed.text.decode()}
+        if not _one("approve", params):
+            raise Conflict(_("Somebody else was faster: this question is answered."))
+        record(member, Verb.APPROVE_STEP, "job", job, row.name, path=path)
+
+
+def _act(member: Member, job: UUID, verb: Verb, name: str, refusal: str) -> None:
+    member.require(verb)
+    with tenant(member.organization):
+        row = job_row(member, job)
+        if not _one(name, {"organization": member.organization, "job": job}):
+            state = _state_of(job)
+            raise Conflict(refusal % {"state": JOB_STATES[state]}, details={"state": state.value})
+        record(member, verb, "job", job, row.name, state=row.state)
+
+
+def _one(name: str, params: dict[str, Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("store", name), params)
+        return cursor.fetchone()[0]
+
+
+def _state_of(job: UUID) -> JobState:
+    state: str | None = Job.objects.filter(id=job).values_list("state", flat=True).first()
+    if state is None:
+        raise missing_job(job)
+    return JobState(state)

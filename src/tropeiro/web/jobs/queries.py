@@ -1,0 +1,169 @@
+"""Reading jobs: lists, one job, its children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from tropeiro.kernel.states import FINAL_JOB_STATES, JobState
+from tropeiro.stores.blobs import FsspecBlobs
+from tropeiro.web.jobs.access import job_row
+from tropeiro.web.jobs.logs import logs
+from tropeiro.web.jobs.models import Job
+from tropeiro.web.jobs.steps import steps
+from tropeiro.web.jobs.values import Shown
+from tropeiro.web.member import Member
+from tropeiro.web.permissions import Verb
+from tropeiro.web.tenancy import tenant
+
+__all__ = ["children", "count_by_state", "job", "list_jobs", "logs", "output_text", "steps"]
+
+PAGE = 50
+MOST = 500
+COUNTED = 1_000
+"""Jobs of one state are counted up to here; then it is "more"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """A job as lists show it."""
+
+    id: UUID
+    name: str
+    state: JobState
+    trigger: str
+    mock: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: dict[str, Any] | None
+    parent_job: UUID | None
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in FINAL_JOB_STATES
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From its first step to its end; ``None`` while it is not over, or when it never began."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDetails(JobSummary):
+    """One job, whole but for its steps."""
+
+    project: str | None
+    """Short name."""
+    inputs: Shown
+    output: Shown
+    priority: int
+    rerun_of: UUID | None
+    deadline_at: datetime | None
+    started_by: str
+    """E-mail address, when a person started it."""
+
+
+_SUMMARY = (
+    "id", "name", "state", "trigger", "mock", "created_at", "started_at", "finished_at", "error", "parent_job_id",
+)  # fmt: skip
+
+
+def list_jobs(
+    member: Member, *, state: JobState | None = None, limit: int = PAGE, before: UUID | None = None
+) -> tuple[JobSummary, ...]:
+    """Jobs, the newest first; those older than the job ``before`` when it is given. At most 500."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization):
+        rows = Job.objects.filter(organization_id=member.organization).order_by("-id")
+        if state is not None:
+            rows = rows.filter(state=state)
+        if before is not None:
+            rows = rows.filter(id__lt=before)
+        return tuple(_summary(row) for row in rows.values_list(*_SUMMARY)[: max(1, min(limit, MOST))])
+
+
+def count_by_state(member: Member) -> Mapping[JobState, int]:
+    """How many jobs there are in each state, counted up to a thousand."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.state, (SELECT count(*) FROM (SELECT FROM tropeiro_job j"
+            " WHERE j.organization_id = %s AND j.state = s.state LIMIT %s) n)"
+            " FROM unnest(%s::text[]) AS s(state)",
+            [member.organization, COUNTED, [state.value for state in JobState]],
+        )
+        return {JobState(state): count for state, count in cursor.fetchall()}
+
+
+def job(member: Member, id: UUID) -> JobDetails:  # noqa: A002 - the word that callers use
+    """One job. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = job_row(member, id)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (SELECT slug FROM tropeiro_project WHERE id = %s),"
+                " (SELECT email FROM tropeiro_user WHERE id = %s)",
+                [row.project_id, row.started_by_id],
+            )
+            project, started_by = cursor.fetchone()
+        return JobDetails(
+            id=row.id,
+            name=row.name,
+            state=JobState(row.state),
+            trigger=row.trigger,
+            mock=row.mock,
+            created_at=row.created_at,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            error=row.error,
+            parent_job=row.parent_job_id,
+            project=project,
+            inputs=Shown(row.inputs),
+            output=Shown(row.output, row.output_blob or ""),
+            priority=row.priority,
+            rerun_of=row.rerun_of_id,
+            deadline_at=row.deadline_at,
+            started_by=started_by or "",
+        )
+
+
+def output_text(member: Member, id: UUID) -> str:  # noqa: A002
+    """The job's whole output as JSON, fetched when it is large. Raises `NotFound`, also when it is forgotten."""
+    found = job(member, id)
+    if found.output.blob:
+        return FsspecBlobs(settings.TROPEIRO.blobs).read(found.output.blob).decode()
+    return found.output.text or "null"
+
+
+def children(member: Member, id: UUID, *, limit: int = PAGE) -> tuple[JobSummary, ...]:  # noqa: A002
+    """Jobs of the same organization that this one started, the oldest first. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = job_row(member, id)
+        rows = Job.objects.filter(organization_id=member.organization, parent_job_id=row.id).order_by("id")
+        return tuple(_summary(found) for found in rows.values_list(*_SUMMARY)[: max(1, min(limit, MOST))])
+
+
+def _summary(row: tuple[Any, ...]) -> JobSummary:
+    id_, name, state, trigger, mock, created_at, started_at, finished_at, error, parent_job = row
+    return JobSummary(
+        id=id_,
+        name=name,
+        state=JobState(state),
+        trigger=trigger,
+        mock=mock,
+        created_at=created_at,
+        started_at=started_at,
+        finished_at=finished_at,
+        error=error,
+        parent_job=parent_job,
+    )

@@ -1,0 +1,30 @@
+"""A value of a job as people see it: its JSON, the reference to a large one, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A JSON value, or where it is kept when it is large."""
+
+    text: str | None
+    """As JSON; ``None`` when there is none, or when it is in the blob store."""
+    blob: str = ""
+
+    @property
+    def value(self) -> Any:
+        """The value; ``None`` when it is in the blob store."""
+        return None if self.text is None else msgspec.json.decode(self.text)
+
+    @property
+    def pretty(self) -> str:
+        """The JSON on many lines, for reading."""
+        return "" if self.text is None else msgspec.json.format(self.text, indent=2)
+
+    def __bool__(self) -> bool:
+        return bool(self.blob) or self.text not in (None, "null")

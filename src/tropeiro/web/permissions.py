@@ -1,0 +1,83 @@
+"""Who may do what: the least role for every verb."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from tropeiro.kernel.errors import Forbidden
+
+
+class Role(StrEnum):
+    """A member's role in an organization, each including the ones below it."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role may do whatever ``other`` may."""
+        return _RANK[self] >= _RANK[other]
+
+
+_RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.EDITOR: 2, Role.ADMIN: 3, Role.OWNER: 4}
+
+
+class Verb(StrEnum):
+    """Something that a member does. The value is what the audit log says."""
+
+    VIEW = "view"
+    CANCEL_JOB = "job.cancel"
+    PAUSE_JOB = "job.pause"
+    RESUME_JOB = "job.resume"
+    APPROVE_STEP = "job.approve"
+    RETRY_JOB = "job.retry"
+    RERUN_JOB = "job.rerun"
+    START_JOB = "job.start"
+    CALL_SERVICE = "service.call"
+    SAVE_WORKFLOW = "workflow.save"
+    CREATE_PROJECT = "project.create"
+    APPLY_PROJECT = "project.apply"
+    SET_CREDENTIAL = "credential.set"
+    DELETE_CREDENTIAL = "credential.delete"
+    ADD_MEMBER = "member.add"
+    READ_AUDIT = "audit.read"
+
+
+LEAST_ROLE: dict[Verb, Role] = {
+    Verb.VIEW: Role.VIEWER,
+    Verb.CANCEL_JOB: Role.OPERATOR,
+    Verb.PAUSE_JOB: Role.OPERATOR,
+    Verb.RESUME_JOB: Role.OPERATOR,
+    Verb.APPROVE_STEP: Role.OPERATOR,
+    Verb.RETRY_JOB: Role.OPERATOR,
+    Verb.RERUN_JOB: Role.OPERATOR,
+    Verb.START_JOB: Role.EDITOR,
+    Verb.CALL_SERVICE: Role.EDITOR,
+    Verb.SAVE_WORKFLOW: Role.EDITOR,
+    Verb.CREATE_PROJECT: Role.EDITOR,
+    Verb.APPLY_PROJECT: Role.EDITOR,
+    Verb.SET_CREDENTIAL: Role.EDITOR,
+    Verb.DELETE_CREDENTIAL: Role.ADMIN,
+    Verb.ADD_MEMBER: Role.ADMIN,
+    Verb.READ_AUDIT: Role.ADMIN,
+}
+
+
+def allows(role: Role, verb: Verb) -> bool:
+    """Whether a member with this role may do it."""
+    return role.includes(LEAST_ROLE[verb])
+
+
+def require(role: Role, verb: Verb) -> None:
+    """Raise `Forbidden`, naming the role that would be enough, unless ``role`` may do ``verb``."""
+    if not allows(role, verb):
+        raise Forbidden(
+            _("`%(verb)s` needs the role %(least)s or a higher one; yours is %(role)s.")
+            % {"verb": verb, "least": LEAST_ROLE[verb], "role": role},
+            hint=_("Ask an owner or an admin of the organization."),
+            details={"verb": str(verb), "role": str(role), "least_role": str(LEAST_ROLE[verb])},
+        )

@@ -1,0 +1,1 @@
+"""Projects: what groups services and automations, and how a folder of files becomes one."""

@@ -1,0 +1,1 @@
+"""The console: server-rendered pages over the actions and queries of the apps."""

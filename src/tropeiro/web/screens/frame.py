@@ -1,0 +1,33 @@
+"""What every page shows around its content."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+THEME_COOKIE = "tropeiro-theme"
+THEMES = ("system", "light", "dark")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: who is here, and in which language and colours."""
+    theme = request.COOKIES.get(THEME_COOKIE, "system")
+    return {
+        "member": getattr(request, "member", None),
+        "organizations": getattr(request, "organizations", ()),
+        "theme": theme if theme in THEMES else "system",
+        "languages": settings.LANGUAGES,
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "here": request.get_full_path() if request.method == "GET" else "/",
+    }
+
+
+def with_query(request: HttpRequest, **changes: str | None) -> str:
+    """The query of the request with some values changed, or gone where ``None``."""
+    query = {**request.GET.dict(), **changes}
+    text = urlencode({name: value for name, value in query.items() if value})
+    return f"?{text}" if text else "?"

@@ -1,0 +1,97 @@
+"""Errors as pages, or as one problem document (RFC 9457) for programs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, PlatformUnavailable, TropeiroError
+
+log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[TropeiroError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (InvalidInput, 400),
+    (PlatformUnavailable, 503),
+)
+
+
+def status_of(error: TropeiroError) -> int:
+    """The HTTP status of an error."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def answer_errors(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """Middleware: what the actions refuse becomes a page of that status."""
+    return _AnswerErrors(get_response)
+
+
+class _AnswerErrors:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django asks this for every exception that leaves a view."""
+        if not isinstance(error, TropeiroError):
+            return None
+        status = status_of(error)
+        if status >= 500:
+            log.error("%s: %s", error.code, error.message)
+        return page(request, status, message=error.message, hint=error.hint)
+
+
+def page(request: HttpRequest, status: int, *, message: str = "", hint: str = "") -> HttpResponse:
+    """The page of an error."""
+    context = {"status": status, "title": _title(status), "message": message, "hint": hint}
+    return render(request, "problem.html", context, status=status)
+
+
+def problem(status: int, code: str, message: str) -> JsonResponse:
+    """The problem document of an error, for programs."""
+    body = {"type": f"urn:tropeiro:error:{code}", "title": message, "status": status, "code": code}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return page(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return page(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500."""
+    return page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came back without the token that its page gave it."""
+    return page(request, 403, message=_("This form is out of date. Go back, load the page again and repeat."))
+
+
+def _title(status: int) -> str:
+    return {
+        400: _("This request cannot be understood"),
+        403: _("You may not do this"),
+        404: _("There is nothing here that you can see"),
+        409: _("This cannot be done now"),
+        503: _("Tropeiro is not reachable"),
+    }.get(status, _("Something went wrong on our side"))

@@ -1,0 +1,65 @@
+"""The door to services: a reference → one revision that the member may call, or why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tropeiro.kernel.errors import Forbidden, NotFound, Problem
+from tropeiro.kernel.service_ref import parse_service_ref
+from tropeiro.ports.executor import Implementation
+from tropeiro.web.member import Member
+from tropeiro.web.permissions import Verb
+from tropeiro.web.place import Place
+from tropeiro.web.services.models import ServiceVersion
+from tropeiro.web.services.resolving import Found, resolve
+
+
+def callable_service(member: Member, reference: str, *, project: str | None = None) -> Found:
+    """The service that ``reference`` names as seen from ``project``. Inside a tenant's transaction.
+
+    Raises `InvalidInput` for what is no reference, `NotFound`, and `Forbidden` for a private one of another project of
+    the member's own organization.
+    """
+    member.require(Verb.VIEW)
+    ref = parse_service_ref(reference)
+    answer = resolve(Place(member.organization_slug, project), [ref])[ref]
+    if isinstance(answer, Problem):
+        kind = Forbidden if answer.code == "private_service" else NotFound
+        raise kind(answer.message, hint=answer.hint, details={"code": answer.code})
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What starting a service by itself needs of its revision."""
+
+    title: str
+    implementation: Implementation
+    input_schema: Any
+
+
+def contract(found: Found) -> Contract:
+    """The contract of a revision that `callable_service` found. Inside a tenant's transaction."""
+    row = ServiceVersion.objects.values_list("service__title", "implementation", "input_schema").get(id=found.id)
+    return Contract(row[0], msgspec.convert(row[1], Implementation), row[2])
+
+
+def newest_revision(member: Member, revision: UUID) -> tuple[str, str | None]:
+    """How to name the newest version of the service that has this revision, and the project to name it from.
+
+    Inside a tenant's transaction. Raises `NotFound`.
+    """
+    member.require(Verb.VIEW)
+    row = (
+        ServiceVersion.objects.filter(id=revision)
+        .values_list("service__organization__slug", "service__project__slug", "service__name", "organization_id")
+        .first()
+    )
+    if row is None:
+        raise NotFound("The service is not there any more.")
+    organization, project, name, owner = row
+    return f"{organization}/{project}/{name}", project if owner == member.organization else None

@@ -1,0 +1,198 @@
+"""What a reference to a service means where it stands, and whether it may be called from there.
+
+One segment names a service of this project; two, one of this organization's project, else of the house's; three, one of
+the catalogue. A private service is reached only from inside its own project. What belongs to another organization and
+is not public looks exactly like what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from tropeiro.kernel.errors import Problem
+from tropeiro.kernel.values import nearest
+from tropeiro.kernel.workflow import ServiceRef
+from tropeiro.web.member import HOUSE
+from tropeiro.web.place import Place
+from tropeiro.web.services.models import Service, ServiceVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One revision of a service that may be called from where it was named."""
+
+    id: UUID
+    """Id of the revision."""
+    service: UUID
+    organization: UUID
+    organization_slug: str
+    project: UUID
+    project_slug: str
+    name: str
+    kind: str
+    public: bool
+    version: int
+    revision: int
+
+    @property
+    def uses(self) -> str:
+        """The fully qualified reference."""
+        return f"{self.organization_slug}/{self.project_slug}/{self.name}@{self.version}"
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return f"{self.project_slug}/{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    organization: UUID
+    organization_slug: str
+    project: UUID
+    project_slug: str
+    name: str
+    kind: str
+    visibility: str
+
+    @property
+    def address(self) -> tuple[str, str, str]:
+        return self.organization_slug, self.project_slug, self.name
+
+
+def resolve(place: Place, refs: Iterable[ServiceRef]) -> dict[ServiceRef, Found | Problem]:
+    """What each reference means at ``place``. Inside a tenant's transaction; two queries, however many references."""
+    wanted = tuple(dict.fromkeys(refs))
+    if not wanted:
+        return {}
+    rows = {row.address: row for row in _candidates(place, wanted)}
+    chosen: dict[ServiceRef, _Row] = {}
+    answers: dict[ServiceRef, Found | Problem] = {}
+    for ref in wanted:
+        row = next((rows[address] for address in _addresses(place, ref) if address in rows), None)
+        refusal = _refusal(place, ref, row, rows.values())
+        if refusal is not None or row is None:
+            answers[ref] = refusal or _not_found(place, ref, rows.values())
+        else:
+            chosen[ref] = row
+    versions = _versions({row.id for row in chosen.values()})
+    for ref, row in chosen.items():
+        answers[ref] = _pick(ref, row, versions.get(row.id, {}))
+    return {ref: answers[ref] for ref in wanted}
+
+
+def _addresses(place: Place, ref: ServiceRef) -> list[tuple[str, str, str]]:
+    if ref.organization is not None and ref.project is not None:
+        return [(ref.organization, ref.project, ref.service)]
+    if ref.project is not None:
+        return [(place.organization, ref.project, ref.service), (HOUSE, ref.project, ref.service)]
+    return [(place.organization, place.project, ref.service)] if place.project is not None else []
+
+
+def _candidates(place: Place, refs: tuple[ServiceRef, ...]) -> list[_Row]:
+    # All services of the projects that are named: the ones beside the wanted one make the hint when it is refused.
+    pairs = {address[:2] for ref in refs for address in _addresses(place, ref)}
+    rows = Service.objects.filter(
+        organization__slug__in={organization for organization, _ in pairs},
+        project__slug__in={project for _, project in pairs},
+        removed_at__isnull=True,
+    ).order_by("name")
+    fields = (
+        "id",
+        "organization_id",
+        "organization__slug",
+        "project_id",
+        "project__slug",
+        "name",
+        "kind",
+        "visibility",
+    )
+    return [_Row(*row) for row in rows.values_list(*fields)]
+
+
+def _versions(services: set[UUID]) -> dict[UUID, dict[int, tuple[UUID, int]]]:
+    """Newest revision by version, by service."""
+    rows = (
+        ServiceVersion.objects.filter(service_id__in=services)
+        .order_by("service_id", "version", "-revision")
+        .distinct("service_id", "version")
+    )
+    found: dict[UUID, dict[int, tuple[UUID, int]]] = {}
+    for service, version, id_, revision in rows.values_list("service_id", "version", "id", "revision"):
+        found.setdefault(service, {})[version] = id_, revision
+    return found
+
+
+def _pick(ref: ServiceRef, row: _Row, versions: dict[int, tuple[UUID, int]]) -> Found | Problem:
+    newest = max(versions, default=0)
+    version = newest if ref.version is None else ref.version
+    if version not in versions:
+        known = ", ".join(str(number) for number in sorted(versions, reverse=True)[:10])
+        return Problem(
+            code="no_such_version",
+            pointer="",
+            message=f"There is no version {version} of {row.project_slug}/{row.name}.",
+            hint=f"Its versions: {known}." if known else "",
+        )
+    id_, revision = versions[version]
+    return Found(
+        id=id_,
+        service=row.id,
+        organization=row.organization,
+        organization_slug=row.organization_slug,
+        project=row.project,
+        project_slug=row.project_slug,
+        name=row.name,
+        kind=row.kind,
+        public=row.visibility == "public",
+        version=version,
+        revision=revision,
+    )
+
+
+def _refusal(place: Place, ref: ServiceRef, row: _Row | None, rows: Iterable[_Row]) -> Problem | None:
+    if row is None or row.visibility == "public":
+        return None
+    if row.organization_slug != place.organization:
+        # Row-level security does not show such a row; should it ever, it still does not exist.
+        return _not_found(place, ref, ())
+    if row.project_slug == place.project:
+        return None
+    instead = [
+        f"{other.project_slug}/{other.name}"
+        for other in rows
+        if other.project == row.project and other.visibility == "public"
+    ]
+    hint = f"Call {' or '.join(instead[:3])} instead, or" if instead else "Make it public, or"
+    return Problem(
+        code="private_service",
+        pointer="",
+        message=f"{row.project_slug}/{row.name} is private to project {row.project_slug}: "
+        "only workflows of that project may call it.",
+        hint=f"{hint} put the workflow into project {row.project_slug}.",
+    )
+
+
+def _not_found(place: Place, ref: ServiceRef, rows: Iterable[_Row]) -> Problem:
+    if ref.project is None and place.project is None:
+        return Problem(
+            code="no_project",
+            pointer="",
+            message=f"{ref.service} names a service of this project, but the workflow is in no project.",
+            hint=f"Write project/{ref.service}, or put the workflow into a project.",
+        )
+    reachable = [
+        row.name
+        for row in rows
+        if row.address[:2] in {address[:2] for address in _addresses(place, ref)}
+        and (row.visibility == "public" or row.address[:2] == (place.organization, place.project))
+    ]
+    return Problem(
+        code="no_such_service",
+        pointer="",
+        message=f"There is no service {ref} that can be called from here.",
+        hint=nearest(ref.service, reachable),
+    )

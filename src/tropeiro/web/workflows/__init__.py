@@ -1,0 +1,1 @@
+"""Workflows, their immutable versions, and the pinning of services."""

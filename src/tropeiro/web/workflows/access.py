@@ -1,0 +1,67 @@
+"""The door to workflows: (member, project, name) → the newest or a certain version, or the same not-found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tropeiro.kernel.errors import NotFound
+from tropeiro.web.member import Member
+from tropeiro.web.permissions import Verb
+from tropeiro.web.workflows.models import WorkflowVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionKey:
+    """One version of a workflow of the member's organization."""
+
+    id: UUID
+    workflow: UUID
+    project: UUID | None
+    project_slug: str | None
+    name: str
+    version: int
+
+    @property
+    def label(self) -> str:
+        """What people call it: ``project/name@3``."""
+        return f"{self.project_slug}/{self.name}@{self.version}" if self.project_slug else f"{self.name}@{self.version}"
+
+
+def workflow_version(
+    member: Member, name: str, *, project: str | None = None, version: int | None = None
+) -> VersionKey:
+    """A version of the workflow ``name``, the newest when none is named. Inside a tenant's transaction.
+
+    Raises `NotFound`.
+    """
+    member.require(Verb.VIEW)
+    rows = WorkflowVersion.objects.filter(
+        organization_id=member.organization,
+        workflow__name=name,
+        workflow__automation=False,
+        workflow__removed_at__isnull=True,
+        **({"workflow__project__isnull": True} if project is None else {"workflow__project__slug": project}),
+    ).order_by("-version")
+    if version is not None:
+        rows = rows.filter(version=version)
+    row = rows.values_list("id", "workflow_id", "workflow__project_id", "workflow__project__slug", "version").first()
+    if row is None:
+        shown = f"{project}/{name}" if project else name
+        raise NotFound(f"There is no workflow `{shown[:130]}`{f' version {version}' if version else ''} to be seen.")
+    return VersionKey(id=row[0], workflow=row[1], project=row[2], project_slug=row[3], name=name, version=row[4])
+
+
+def newest_version(member: Member, version: UUID) -> UUID:
+    """Id of the newest version of the workflow that has this version. Inside a tenant's transaction.
+
+    Raises `NotFound`.
+    """
+    member.require(Verb.VIEW)
+    rows = WorkflowVersion.objects.filter(
+        organization_id=member.organization, workflow__versions__id=version, workflow__removed_at__isnull=True
+    )
+    found: UUID | None = rows.order_by("-version").values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound("The workflow is not there any more.")
+    return found

@@ -1,0 +1,60 @@
+"""Writing versions of workflows. Called inside a transaction, by the actions of workflows and of projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tropeiro.web.member import Member
+from tropeiro.web.place import Place
+from tropeiro.web.workflows.models import Workflow, WorkflowVersion
+from tropeiro.web.workflows.pinning import pin_document
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving came to."""
+
+    workflow: UUID
+    id: UUID
+    """Of the version."""
+    version: int
+    changed: bool
+    """False when the newest version said the same already."""
+    inputs: object
+    """JSON Schema of the inputs, or ``None``."""
+
+
+def write_version(
+    member: Member, home: Place, name: str, text: str, *, automation: bool = False, message: str = ""
+) -> Saved:
+    """Make ``text`` the newest version of the workflow, unless it is. Raises `DocumentInvalid`."""
+    pinned = pin_document(home, text)
+    # An upsert, so that two who save a new name at once meet at its row.
+    workflow, _ = Workflow.objects.get_or_create(
+        organization_id=member.organization, project_id=home.project_id, name=name, automation=automation
+    )
+    workflow = Workflow.objects.select_for_update().get(id=workflow.id)
+    about = {"description": pinned.workflow.description, "removed_at": None}
+    if any(getattr(workflow, field) != value for field, value in about.items()):
+        Workflow.objects.filter(id=workflow.id).update(**about)
+    newest = (
+        WorkflowVersion.objects.filter(workflow_id=workflow.id)
+        .order_by("-version")
+        .values_list("id", "version", "document", "pinned")
+        .first()
+    )
+    schema = pinned.workflow.inputs
+    if newest is not None and newest[2:] == (text, pinned.text):
+        return Saved(workflow.id, newest[0], newest[1], False, schema)
+    version = WorkflowVersion.objects.create(
+        organization_id=member.organization,
+        workflow_id=workflow.id,
+        version=1 if newest is None else newest[1] + 1,
+        document=text,
+        pinned=pinned.text,
+        pins=list(pinned.pins),
+        message=message[:500],
+        created_by_id=member.user,
+    )
+    return Saved(workflow.id, version.id, version.version, True, schema)
