@@ -31,7 +31,7 @@ def guarded(command: Callable[[], Any], *, json: bool, debug: bool) -> int:
         if text:
             _show({"code": "usage", "message": text, "hint": "See: tropeiro --help"}, json=json)
         code = ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has seen enough. Nothing more can be said to it, not even by Python's own last flush.

@@ -41,9 +41,9 @@ class Manner:
     quiet: bool = False
 
 
-def worker_child(config: Config, name: str, *, stage: int = 0) -> Child:
+def worker_child(config: Config, name: str) -> Child:
     """A worker process as the supervisor keeps it."""
-    return Child(name=name, module=COMMAND, arguments=("worker",), environ=child_environ(config), stage=stage)
+    return Child(name=name, module=COMMAND, arguments=("worker",), environ=child_environ(config))
 
 
 def somebody_works(config: Config) -> bool:
@@ -76,7 +76,7 @@ def execute(
             return follow(member, job, url=config.database_url, view=shown, workflow=workflow, stop=stop)
 
     try:
-        children = [*helpers, worker_child(config, "worker", stage=1)]
+        children = [*helpers, worker_child(config, "worker")]
         ended = stay() if working else asyncio.run(_alongside(children, config, stay))
     except KeyboardInterrupt:
         _say_left(job)

@@ -48,7 +48,7 @@ def wants_emulator(config: Config, member: Member) -> bool:
 
 def emulator_child(port: int) -> Child:
     """The emulator as the supervisor keeps it."""
-    return Child(name="emulator", module=COMMAND, arguments=("emulator", "--port", str(port)), stage=0)
+    return Child(name="emulator", module=COMMAND, arguments=("emulator", "--port", str(port)))
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ import msgspec
 from tropeiro.cli.following import follow
 from tropeiro.cli.output import print_table
 from tropeiro.cli.progress import view
-from tropeiro.cli.sample import INPUTS, REPORT
+from tropeiro.cli.sample import INPUTS, REPORT, apply_sample
 from tropeiro.cli.step_lines import took
 from tropeiro.config import Config
 from tropeiro.kernel.states import JobState
@@ -24,7 +24,9 @@ SHOWN = 5
 
 
 def run_sample(config: Config, member: Member, say: Callable[..., None], stop: threading.Event) -> None:
-    """Run the sample's automation and show the first rows of what it gives; return early when ``stop`` is set."""
+    """Apply the sample, run its automation and show the first rows of what it gives; early out when ``stop`` is set."""
+    diff = apply_sample(member)
+    say("applied", f"The sample project {diff.project} {'is up to date' if diff.empty else 'was applied'}.")
     found = resolve_runnable(member, REPORT)
     say("sample", f"Running {REPORT} with {msgspec.json.encode(INPUTS).decode()}:")
     job = start_job(member, found, INPUTS)

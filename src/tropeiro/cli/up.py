@@ -16,9 +16,8 @@ import typer
 
 from tropeiro.cli.console import bring_to_this_version
 from tropeiro.cli.executing import COMMAND, worker_child
-from tropeiro.cli.members import first_start
 from tropeiro.cli.output import Json, print_json, print_line
-from tropeiro.cli.sample import apply_sample, emulator_child, free_port
+from tropeiro.cli.sample import emulator_child, free_port
 from tropeiro.cli.sample_run import run_sample
 from tropeiro.config import Config, load
 from tropeiro.platform import data_folder
@@ -26,7 +25,7 @@ from tropeiro.platform.listening import listen
 from tropeiro.platform.opening import child_environ, opened
 from tropeiro.platform.supervisor import Child, Supervisor
 from tropeiro.web.accounts.access import local_member
-from tropeiro.web.accounts.actions import FirstStart, set_password
+from tropeiro.web.accounts.actions import FirstStart, ensure_first_start, set_password
 from tropeiro.web.member import Member
 from tropeiro.web.setup import configure
 
@@ -64,15 +63,13 @@ def up(
         configure(config)
         if bring_to_this_version():
             say("migrated", "The database was brought to this version.")
-        first = first_start()
+        first = ensure_first_start()
         if new_password:
             first = replace(first, password=set_password(first.user))
         member = local_member(first.organization)
         config, children = _children(config, listener.fileno(), workers or config.workers or os.cpu_count() or 1)
         if sample:
             config, children = _with_emulator(config, children)
-            diff = apply_sample(member)
-            say("applied", f"The sample project {diff.project} {'is up to date' if diff.empty else 'was applied'}.")
         asyncio.run(_serve(config, children, say, member if sample else None, first))
 
 
@@ -83,9 +80,8 @@ def _children(config: Config, descriptor: int, workers: int) -> tuple[Config, li
         arguments=("web", "--fd", str(descriptor)),
         environ=child_environ(config),
         descriptors=(descriptor,),
-        stage=1,
     )
-    return config, [web, *(worker_child(config, f"worker-{number + 1}", stage=1) for number in range(workers))]
+    return config, [web, *(worker_child(config, f"worker-{number + 1}") for number in range(workers))]
 
 
 def _with_emulator(config: Config, children: list[Child]) -> tuple[Config, list[Child]]:

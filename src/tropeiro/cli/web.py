@@ -11,10 +11,11 @@ import typer
 import uvicorn
 
 from tropeiro.cli.console import console
-from tropeiro.config import Config
+from tropeiro.config import Config, load
 from tropeiro.platform.child import announce_ready
 from tropeiro.platform.listening import listen
 from tropeiro.platform.logs import set_up_logs
+from tropeiro.platform.opening import opened
 from tropeiro.web.setup import configure
 
 app = typer.Typer(add_completion=False)
@@ -39,7 +40,8 @@ def web(
     ] = None,
 ) -> None:
     """Run the web process: console, API, live events. Listens on TROPEIRO_HOST and TROPEIRO_PORT."""
-    with console() as config:
+    # A parent that gave us its listening socket has looked at the tables already.
+    with console() if descriptor is None else opened(load(os.environ)) as config:
         set_up_logs(debug=config.debug)
         configure(config, serving=True)
         listener = listen(config.host, config.port) if descriptor is None else socket.socket(fileno=descriptor)
