@@ -26,7 +26,7 @@ from tropeiro.kernel.commands import Advance, StepRecord, WaitKind
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Joined, Outcome
-from tropeiro.kernel.packet import Packet, Result, Route, Scope
+from tropeiro.kernel.packet import GroupState, Packet, Result, Route, Scope
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.route import make_route
 from tropeiro.kernel.states import FINAL_JOB_STATES, StepState
@@ -192,8 +192,7 @@ class Driver:
         policy = self._service_retry if inputs is not None else None
         ask = {"now_ms": self._now_ms, "chance": self._chance, "inputs": inputs, "service_retry": policy}
         decided = advance(packet, outcome, **ask)
-        packet = decided.command.packet
-        self._most_carried = max(self._most_carried, len(packet.outputs))
+        self._most_carried = max(self._most_carried, len(decided.command.packet.outputs))
         return decided
 
     def _execute(self, entry: _Entry, packet: Packet) -> Advance | None:
@@ -389,10 +388,9 @@ class Driver:
             return None
         results = self._shelf.read_arrived(self._joins[packet.id].results)
         step = self._route.workflow.steps[packet.step]
-        group = packet.groups.get(step.n)
+        tries = packet.groups.get(step.n, GroupState()).failures + 1
         indexes = tuple(sorted(result.index for result in results))
-        merge = Merge(step_path(packet, step), round_of(packet, step), 1 + (group.failures if group else 0), indexes)
-        self._merges.append(merge)
+        self._merges.append(Merge(step_path(packet, step), round_of(packet, step), tries, indexes))
         return Joined(results)
 
 

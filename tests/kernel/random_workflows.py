@@ -110,7 +110,7 @@ class _Steps:
 
     def some(self, sight: Sight, depth: int) -> tuple[list[JSON], Sight]:
         """A list of steps, and what can be seen after it."""
-        steps = []
+        steps: list[JSON] = []
         for _ in range(self.one_of(*((3, 2, 4) if depth == MAX_DEPTH else (2, 1, 3)))):
             if steps and self.left <= 0:
                 break
@@ -192,7 +192,7 @@ class _Steps:
     # Keys
 
     def items(self, step: JSON, sight: Sight) -> None:
-        lists = ([], [7], [1, 2], "{{ inputs.items }}", "{{ inputs.none }}", ["{{ inputs.n }}", 0])
+        lists: tuple[JSON, ...] = ([], [7], [1, 2], "{{ inputs.items }}", "{{ inputs.none }}", ["{{ inputs.n }}", 0])
         named = tuple(f"{{{{ steps.{name}.output }}}}" for name in sight.steps[-2:])
         step["foreach"] = self.one_of(*lists, *named)
         if self.chance(2):
@@ -213,13 +213,13 @@ class _Steps:
     def name(self, sight: Sight) -> str:
         options = ["inputs.n", "inputs.text", "vars.k"]
         for step_id in sight.steps:
-            # Later entries weigh more: what flows from step to step is what can go wrong.
+            # Outputs weigh more: what flows from step to step is what can go wrong.
             options += [f"steps.{step_id}.output"] * 3
             options += [f"steps.{step_id}.state", f"steps.{step_id}.error.code | default('fine')"]
         options += [f"steps.{step_id}.error" for step_id in sight.failed]
         if sight.item:
             options += ["item", "item", "index"]
-        return "{{ " + self.one_of(*options) + " }}"
+        return f"{{{{ {self.one_of(*options)} }}}}"
 
     def condition(self, sight: Sight) -> JSON:
         options: list[JSON] = [True, False, "{{ inputs.n > 2 }}", "{{ inputs.none }}"]

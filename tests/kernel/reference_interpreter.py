@@ -11,6 +11,7 @@ of an ``any`` arrives first. They are asked of ``arrived``; everything else foll
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from tropeiro.kernel.errors import ExpressionError
@@ -70,6 +71,8 @@ Call = Callable[[str, int, int, JSON], Said]
 """Path, round, attempt and inputs → what the service says."""
 Arrived = Callable[[str, int, int], list[int] | None]
 """Path, round and attempt of a split → indexes of the branches that had arrived; ``None``: all of them."""
+
+Branch = Callable[[], JSON]
 
 
 class Interpreter:
@@ -194,18 +197,16 @@ class Interpreter:
         if not isinstance(items, list):
             raise Failed("expression_error", path)
         round_ = self.round_inside(step, attempt, at.round)
-        branches: list[Callable[[], JSON]] = []
+        branches: list[Branch] = []
         for index, item in enumerate(items):
             place = f"{path}[{index}]"
             if "uses" in step:
                 names = {**at.names, "item": item, "index": index}
-                branches.append(lambda place=place, names=names: self.item_call(step, place, round_, names))
+                branches.append(partial(self.item_call, step, place, round_, names))
             else:
-                more = {"item": item, "index": index}
+                prefix = place + "."
                 branches.append(
-                    lambda place=place, more=more: self.inside(
-                        step["steps"], at, prefix=place + ".", round_=round_, **more
-                    )
+                    partial(self.inside, step["steps"], at, prefix=prefix, round_=round_, item=item, index=index)
                 )
         outputs, failures = self.branches(branches)
         return self.all_of(outputs, failures, path, at.round, attempt)
@@ -230,7 +231,7 @@ class Interpreter:
         names = list(step["branches"])
         outputs, failures = self.branches(
             [
-                lambda name=name, steps=steps: self.inside(steps, at, prefix=f"{path}.{name}.", round_=round_)
+                partial(self.inside, steps, at, prefix=f"{path}.{name}.", round_=round_)
                 for name, steps in step["branches"].items()
             ]
         )
@@ -250,7 +251,7 @@ class Interpreter:
         retryable = any(failed.retryable for failed in failures.values())
         raise Failed("all_branches_failed", path, retryable=retryable, details=errors)
 
-    def branches(self, branches: list[Callable[[], JSON]]) -> tuple[dict[int, JSON], dict[int, Failed]]:
+    def branches(self, branches: list[Branch]) -> tuple[dict[int, JSON], dict[int, Failed]]:
         """Outputs and failures by index, every branch run to its end as if it were alone."""
         outputs: dict[int, JSON] = {}
         failures: dict[int, Failed] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tropeiro.kernel.commands import StepRecord
-from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome, Retry, Wait
 from tropeiro.kernel.states import JobState, StepState
 
 
@@ -92,7 +92,7 @@ def script(**answers: Any) -> Answer:
         found = by_path[asked.path]
         if isinstance(found, list):
             found = found[min(asked.attempt, len(found)) - 1]
-        return found if isinstance(found, msgspec.Struct) else Done(found)
+        return found if isinstance(found, (Done, Fail, Retry, Wait, After)) else Done(found)
 
     return answer
 

@@ -42,7 +42,8 @@ class Shelf:
         packed = pack_body(PacketBody.of(packet), ORGANIZATION, JOB)
         if packed.blobs:
             # What goes on in a worker's memory has the names noted, and is written like this the next time.
-            assert pack_body(PacketBody.of(keep_blobs(packet)), ORGANIZATION, JOB).text == packed.text
+            again = pack_body(PacketBody.of(keep_blobs(packet)), ORGANIZATION, JOB)
+            assert read_body(again.text) == read_body(packed.text)
         return self._keep(packed)
 
     def write_scope(self, scope: Scope) -> bytes:

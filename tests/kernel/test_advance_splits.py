@@ -221,7 +221,7 @@ def test_with_any_the_first_success_is_the_result_and_the_others_are_cancelled(s
 
 def test_with_any_a_tie_is_decided_by_document_order() -> None:
     """Two branches may arrive in one transaction; the driver's batches do that too."""
-    seen = Counter()
+    seen: Counter[tuple[str, int]] = Counter()
     for seed in range(60):
         ended = run([joined("p", "any", l=[call("a")], r=[call("b")])], lambda asked: Done(1), seed=seed)
         (winner,) = ended.output

@@ -15,7 +15,7 @@ from scripted import script
 from short_documents import call, group, parallel, split
 from short_packets import JOB, ORGANIZATION, PROJECT
 
-from tropeiro.kernel.errors import PacketTooLarge
+from tropeiro.kernel.errors import NotCarriable, PacketTooLarge
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail
 from tropeiro.kernel.packet import GroupState, Packet, Result, Scope
 from tropeiro.kernel.route import make_route
@@ -49,23 +49,18 @@ JSON = Any
 LARGE = "x" * BLOB_BYTES
 ROUTE = make_route([call("a")])
 
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**63)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-errors = st.builds(
-    ErrorInfo, code=st.text(), message=st.text(), retryable=st.booleans(), path=st.text(), details=values
-)
+errors = st.builds(ErrorInfo, code=texts, message=texts, retryable=st.booleans(), path=texts, details=values)
 groups = st.dictionaries(
     st.integers(0, 1000), st.builds(GroupState, st.integers(0, 99), st.none() | st.integers(0, 2**50)), max_size=3
 )
 results = st.dictionaries(
-    st.text(), st.builds(Result, output=values, error=st.none() | errors, state=st.sampled_from(StepState)), max_size=3
+    texts, st.builds(Result, output=values, error=st.none() | errors, state=st.sampled_from(StepState)), max_size=3
 )
 
 
@@ -104,7 +99,7 @@ def test_a_packet_comes_back_as_it_was(packet: Packet) -> None:
 
 @given(
     st.builds(
-        Scope, inputs=values, outputs=results, prefix=st.text(), round=st.integers(0, 2**31), item=values,
+        Scope, inputs=values, outputs=results, prefix=texts, round=st.integers(0, 2**31), item=values,
         index=st.none() | st.integers(0, 100_000), memo=results, mock=st.booleans(),
     )
 )  # fmt: skip
@@ -121,6 +116,25 @@ def test_what_branches_brought_comes_back_as_it_was(brought: list[BranchResult])
 @given(st.one_of(st.builds(Done, values), st.builds(Fail, errors)))
 def test_an_answer_comes_back_as_it_was(outcome: Done | Fail) -> None:
     assert outcome_from(read_answer(pack_answer(outcome, ORGANIZATION, JOB).text), {}) == outcome
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\\\0"])
+@pytest.mark.parametrize("place", [lambda text: [{"k": text}], lambda text: {text: 1}])
+def test_a_text_with_the_character_that_postgresql_does_not_have_is_refused(text: str, place: Any) -> None:
+    value = place(text)
+    with pytest.raises(NotCarriable, match=r"U\+0000"):
+        pack_body(PacketBody.of(bare(item=value)), ORGANIZATION, JOB)
+    with pytest.raises(NotCarriable):
+        pack_scope(ScopeBody.of(Scope(inputs=value)), ORGANIZATION, JOB)
+    with pytest.raises(NotCarriable):
+        pack_arrived(BranchResult(index=0, output=value), ORGANIZATION, JOB)
+    with pytest.raises(NotCarriable):
+        pack_answer(Done(value), ORGANIZATION, JOB)
+
+
+def test_a_text_that_only_spells_that_character_is_carried() -> None:
+    packet = bare(item=["\\u0000", "\\\\u0000", "\\\\"])
+    assert through_body(packet) == packet
 
 
 def test_a_packet_with_nothing_to_say_is_short() -> None:
@@ -219,7 +233,7 @@ def test_noted_names_are_those_under_which_the_values_are_stored() -> None:
     noted = keep_blobs(packet)
     assert {noted.outputs["a"].blob} == set(packed.blobs)
     assert noted.outputs["b"].blob == ""
-    assert pack_body(PacketBody.of(noted), ORGANIZATION, JOB).text == packed.text
+    assert read_body(pack_body(PacketBody.of(noted), ORGANIZATION, JOB).text) == read_body(packed.text)
 
 
 @pytest.mark.parametrize(

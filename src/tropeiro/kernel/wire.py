@@ -132,8 +132,8 @@ def pack_value(value: Any, organization: UUID, job: UUID) -> tuple[bytes, str]:
 
 
 def pack_body(body: PacketBody, organization: UUID, job: UUID) -> Packed:
-    """A packet's body as text. Raises `PacketTooLarge`."""
-    lean = replace(body, outputs=_without_kept(body.outputs))
+    """A packet's body as text. A memo may be long; the limit is for the rest. Raises `PacketTooLarge`."""
+    lean = replace(body, outputs=_without_kept(body.outputs), memo=_without_kept(body.memo))
     text = _encode(lean)
     if len(text) <= BLOB_BYTES:
         return Packed(text)
@@ -143,7 +143,8 @@ def pack_body(body: PacketBody, organization: UUID, job: UUID) -> Packed:
         lean, item=item, item_blob=item_blob, outputs=_claim_results(lean.outputs, organization, job, blobs),
         memo=_claim_results(lean.memo, organization, job, blobs),
     )  # fmt: skip
-    return Packed(_within_limit(_encode(lean)), blobs)
+    _within_limit(_encode(replace(lean, memo={})))
+    return Packed(_encode(lean), blobs)
 
 
 def pack_scope(scope: ScopeBody, organization: UUID, job: UUID) -> Packed:
