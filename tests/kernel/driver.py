@@ -21,8 +21,9 @@ from shelf import Shelf
 from short_packets import JOB, NOW_MS, ORGANIZATION, PROJECT
 
 from tropeiro.kernel import commands
-from tropeiro.kernel.advance import advance, expression_failed, packet_deadline, timed_out
+from tropeiro.kernel.advance import advance
 from tropeiro.kernel.commands import Advance, StepRecord, WaitKind
+from tropeiro.kernel.deadline import packet_deadline
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Joined, Outcome
@@ -30,6 +31,7 @@ from tropeiro.kernel.packet import GroupState, Packet, Result, Route, Scope
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.route import make_route
 from tropeiro.kernel.states import FINAL_JOB_STATES, StepState
+from tropeiro.kernel.step_errors import expression_failed, timed_out
 from tropeiro.kernel.workflow import Join, RetryPolicy
 
 

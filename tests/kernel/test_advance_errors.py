@@ -10,9 +10,10 @@ from scripted import failing, script
 from short_documents import call, choice, group, parallel, split
 from short_packets import packet_at
 
-from tropeiro.kernel.advance import MAX_ITEMS, advance
+from tropeiro.kernel.advance import advance
 from tropeiro.kernel.commands import Finish
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail
+from tropeiro.kernel.splitting import MAX_ITEMS
 from tropeiro.kernel.states import JobState, StepState
 
 JSON = Any

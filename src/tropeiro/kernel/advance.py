@@ -17,23 +17,22 @@ from msgspec.structs import replace
 from tropeiro.kernel import commands
 from tropeiro.kernel import outcome as outcomes
 from tropeiro.kernel.commands import Advance, Command, StepRecord, WaitKind
+from tropeiro.kernel.deadline import packet_deadline
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.expressions import Template
-from tropeiro.kernel.memo import memo_by_branch
 from tropeiro.kernel.merge import merge
 from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Joined, Outcome, Retry
-from tropeiro.kernel.packet import GroupState, Packet, Result, Scope
+from tropeiro.kernel.packet import GroupState, Packet, Result
 from tropeiro.kernel.paths import is_root, round_of, step_path
 from tropeiro.kernel.retry import retry_delay_ms
+from tropeiro.kernel.splitting import checked_items, split_branches, split_items
 from tropeiro.kernel.states import JobState, StepState
-from tropeiro.kernel.workflow import Join, Kind, RetryPolicy, Role, Step, StepList
+from tropeiro.kernel.step_errors import expression_failed, job_timed_out, replace_key, timed_out
+from tropeiro.kernel.workflow import Kind, RetryPolicy, Role, Step, StepList
 
 Move = Command | Step
 """What is to be done, or the step to enter next."""
-
-MAX_ITEMS = 100_000
-"""Items of one ``foreach``."""
 
 
 def advance(
@@ -179,7 +178,7 @@ class _Walk:
     def _wait(
         self, step: Step, kind: WaitKind, due_ms: int | None, error: ErrorInfo | None, question: Any = None
     ) -> Command:
-        deadline = self._deadline()
+        deadline = packet_deadline(self.packet)
         if deadline is not None and (due_ms is None or deadline < due_ms):
             due_ms, error = deadline, timed_out(step, None)
         self.packet = replace(self.packet, entered=True)
@@ -188,72 +187,16 @@ class _Walk:
             question=question,
         )  # fmt: skip
 
-    # Splitting
-
     def _split_items(self, step: Step, foreach: Template) -> Move:
-        items = foreach.render(self._names(foreach))
-        if not isinstance(items, list):
-            raise ExpressionError(
-                f"foreach needs a list, got {type(items).__name__}",
-                key="/foreach",
-                hint="Give an expression that yields a list.",
-            )
-        if len(items) > MAX_ITEMS:
-            raise ExpressionError(
-                f"foreach over {len(items)} items; the limit is {MAX_ITEMS}", key="/foreach",
-                hint="Fetch in pages, or split the work over several jobs.",
-            )  # fmt: skip
+        items = checked_items(foreach.render(self._names(foreach)))
         if not items:
             return self._complete(step, [])
-        first = self.workflow.lists[step.body or 0].steps[0]
-        memos = memo_by_branch(self._memo(), step_path(self.packet, step), foreach=True)
-        return self._split(
-            step,
-            tuple(
-                commands.Branch(index=i, step=first, item=item, memo=memos.get(str(i), {}))
-                for i, item in enumerate(items)
-            ),
-            foreach=True,
-        )
+        self.packet = replace(self.packet, entered=True)
+        return split_items(self.packet, step, items)
 
     def _split_branches(self, step: Step) -> Command:
-        memos = memo_by_branch(self._memo(), step_path(self.packet, step), foreach=False)
-        lists = [self.workflow.lists[index] for index in step.branches]
-        return self._split(
-            step,
-            tuple(
-                commands.Branch(index=i, step=steps.steps[0], memo=memos.get(steps.name, {}))
-                for i, steps in enumerate(lists)
-            ),
-            foreach=False,
-        )
-
-    def _split(self, step: Step, branches: tuple[commands.Branch, ...], *, foreach: bool) -> Command:
-        packet = self.packet = replace(self.packet, entered=True)
-        visible = {**packet.scope.outputs, **packet.outputs}
-        item, index = self._item()
-        scope = Scope(
-            inputs=packet.scope.inputs,
-            outputs={name: visible[name] for name in step.reads_inside if name in visible},
-            prefix=step_path(packet, step),
-            round=round_of(packet, step, inside=True),
-            item=item,
-            index=index,
-            mock=packet.scope.mock,
-        )
-        return commands.Split(
-            packet=packet, scope=scope, branches=branches, foreach=foreach,
-            join=step.join if step.kind is Kind.PARALLEL else Join.ALL,
-            concurrency=step.concurrency, deadline_ms=self._deadline(),
-        )  # fmt: skip
-
-    def _memo(self) -> dict[str, Result]:
-        return self.packet.memo or self.packet.scope.memo
-
-    def _item(self) -> tuple[Any, int | None]:
-        if self.packet.index is not None:
-            return self.packet.item, self.packet.index
-        return self.packet.scope.item, self.packet.scope.index
+        self.packet = replace(self.packet, entered=True)
+        return split_branches(self.packet, step)
 
     # Leaving a step
 
@@ -400,10 +343,6 @@ class _Walk:
         """What is remembered of the groups around ``step``: they stand before it in document order."""
         return {n: group for n, group in self.packet.groups.items() if n < step.n}
 
-    def _deadline(self) -> int | None:
-        """When the first of everything around the present step times out."""
-        return packet_deadline(self.packet)
-
     def _names(self, template: Template) -> dict[str, Any]:
         return names_for(self.packet, template)
 
@@ -429,36 +368,3 @@ class _Walk:
     def _group_attempt(self, step: Step) -> int:
         group = self.packet.groups.get(step.n)
         return 1 if group is None else group.failures + 1
-
-
-def packet_deadline(packet: Packet) -> int | None:
-    """When the first of everything around the packet's present step times out, Unix milliseconds."""
-    known = [group.deadline_ms for group in packet.groups.values() if group.deadline_ms is not None]
-    if packet.deadline_ms is not None:
-        known.append(packet.deadline_ms)
-    return min(known, default=None)
-
-
-def timed_out(step: Step, timeout_ms: int | None) -> ErrorInfo:
-    """The error of a step that took too long; retryable, as the next try may be quicker."""
-    limit = f" after {timeout_ms / 1000:g} s" if timeout_ms is not None else ": the time of what encloses it is up"
-    return ErrorInfo(code="timeout", message=f"Step {step.id} timed out{limit}.", retryable=True)
-
-
-def job_timed_out(error: ErrorInfo) -> ErrorInfo:
-    """The error of a job whose time is up; ``error`` is that of the step which was under way."""
-    message = f"The time of the job is up. {error.message}"
-    return ErrorInfo(code="timeout", message=message, retryable=True, path=error.path)
-
-
-def expression_failed(error: ExpressionError) -> ErrorInfo:
-    """An expression that cannot be evaluated fails its step at once: the same data would fail again."""
-    details = {"key": error.key, "column": error.column}
-    message = f"{error.message} {error.hint}".strip()
-    return ErrorInfo(code=error.code, message=message, details=details)
-
-
-def replace_key(error: ExpressionError, prefix: str) -> ExpressionError:
-    """The same error, its key told from the document's root."""
-    key = error.key if error.key.startswith(prefix) else prefix + error.key
-    return ExpressionError(error.message, key=key, column=error.column, hint=error.hint)

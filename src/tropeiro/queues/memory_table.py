@@ -14,7 +14,7 @@ from tropeiro.kernel.commands import StepRecord
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Outcome
 from tropeiro.kernel.packet import Packet, Scope
-from tropeiro.kernel.paths import step_path
+from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.start import Start
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState, StepState
 from tropeiro.kernel.workflow import Join
@@ -243,7 +243,11 @@ class MemoryTable:
             packet = entry.packet
             step = packet.route.workflow.steps[packet.step]
             record = StepRecord(
-                path=step_path(packet, step), attempt=packet.attempt, n=step.n, state=StepState.CANCELLED
+                path=step_path(packet, step),
+                round=round_of(packet, step),
+                attempt=packet.attempt,
+                n=step.n,
+                state=StepState.CANCELLED,
             )
             self.steps.append((packet.job, record))
 

@@ -21,6 +21,7 @@ from tropeiro.kernel.packet import Packet, Route
 from tropeiro.kernel.route import read_route
 from tropeiro.kernel.wire import (
     Arrived,
+    ScopeBody,
     blobs_named,
     fill_packet,
     outcome_from,
@@ -33,9 +34,9 @@ from tropeiro.kernel.wire import (
 )
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import POISON_LIMIT, Leased, Ready, Settlement, Verdict
+from tropeiro.postgres.link import Ears, Link
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
-from tropeiro.postgres.link import Ears, Link
 
 _LEASE = statement("queue", "lease")
 _SETTLE = statement("queue", "settle")
@@ -78,7 +79,14 @@ class PostgresQueue:
 
     async def lease(self, worker: UUID, limit: int) -> list[Leased]:
         rows = await self._link.rows(_LEASE, {"worker": worker, "limit": limit})
-        return [await self._leased(row) for row in rows]
+        shared: dict[UUID, ScopeBody] = {}
+        leased = []
+        for row in rows:
+            scope = read_scope(row["scope"]) if row["scope"] is not None else shared[row["join_id"]]
+            if row["join_id"] is not None:
+                shared[row["join_id"]] = scope
+            leased.append(await self._leased(row, scope))
+        return leased
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
         rows = await self._run("extend", worker=worker, lease_ms=lease_ms)
@@ -153,9 +161,8 @@ class PostgresQueue:
                 return await self._link.rows(_SETTLE, params)
         return await self._link.rows(_SETTLE, params)
 
-    async def _leased(self, row: dict[str, Any]) -> Leased:
+    async def _leased(self, row: dict[str, Any], scope: ScopeBody) -> Leased:
         body = read_body(row["body"])
-        scope = read_scope(row["scope"])
         answer = read_answer(row["answer"]) if row["answer"] is not None else None
         arrived: list[Arrived] = read_arrived(row["results"]) if row["results"] is not None else []
         values = {name: await self._value(name) for name in blobs_named(body, scope, answer, arrived)}

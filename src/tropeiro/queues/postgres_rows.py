@@ -12,7 +12,7 @@ from tropeiro.kernel.errors import PacketTooLarge
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail
 from tropeiro.kernel.packet import Packet
-from tropeiro.kernel.paths import step_path
+from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.start import start_row
 from tropeiro.kernel.wire import (
     PacketBody,
@@ -99,7 +99,7 @@ def _place(rows: Rows, packet: Packet) -> None:
     rows.settlement |= {
         "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": str(step.uses) if step.uses else "",
         "attempt": packet.attempt,
-        "round": packet.scope.round + sum(group.failures for n, group in packet.groups.items() if n < step.n),
+        "round": round_of(packet, step),
     }  # fmt: skip
 
 
@@ -131,7 +131,8 @@ def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
         rows.children.append(
             {
                 "id": child.id, "parent": parent.id, "branch": branch.index, "body": msgspec.Raw(packed.text),
-                "path": step_path(child, first), "uses": str(first.uses or ""), "lease": lease,
+                "path": step_path(child, first), "uses": str(first.uses or ""), "round": split.scope.round,
+                "lease": lease,
             }
         )  # fmt: skip
         if lease:

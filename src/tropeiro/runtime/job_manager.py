@@ -19,9 +19,10 @@ import msgspec
 from msgspec.structs import replace
 
 from tropeiro.kernel import schema
-from tropeiro.kernel.advance import advance, expression_failed, packet_deadline, timed_out
+from tropeiro.kernel.advance import advance
 from tropeiro.kernel.commands import Advance, Finish, Send, StepRecord
 from tropeiro.kernel.commands import Call as StartChild
+from tropeiro.kernel.deadline import packet_deadline
 from tropeiro.kernel.errors import ExpressionError, NotCarriable, NotFound, SchemaMismatch, TropeiroError
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.keys import idempotency_key
@@ -30,6 +31,7 @@ from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome, Retry, stora
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import step_path
 from tropeiro.kernel.start import Start, ready_inputs
+from tropeiro.kernel.step_errors import expression_failed, mismatch, timed_out
 from tropeiro.kernel.workflow import Kind, RetryPolicy, Step
 from tropeiro.ports.executor import Automation, Call, Executor, HttpEndpoint, ServiceVersion
 from tropeiro.ports.queue import Leased, Queue, QueueUnavailable, Settlement, Span, Verdict
@@ -117,11 +119,11 @@ class JobManager:
 
     async def _one_step(self, leased: Leased) -> Advance:
         packet = leased.packet
+        step = packet.route.workflow.steps[packet.step]
         if leased.answer is not None:
-            return self._advance(packet, leased.answer)
+            return self._advance(packet, leased.answer, policy=await self._policy_of(step))
         if not packet.entered:
             return self._advance(packet, None)
-        step = packet.route.workflow.steps[packet.step]
         deadline_ms = packet_deadline(packet)
         if deadline_ms is not None and deadline_ms <= self._now_ms():
             return self._advance(packet, Fail(timed_out(step, None)))
@@ -140,8 +142,7 @@ class JobManager:
             return await self._start_child(packet, step, service, inputs)
         outcome = await self._execute(leased, step, service, inputs)
         self._tell(packet, step, outcome)
-        policy = service.retry if service.idempotent else _ONCE
-        return self._advance(packet, outcome, inputs=inputs, policy=policy)
+        return self._advance(packet, outcome, inputs=inputs, policy=policy_of(service))
 
     async def _execute(self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any) -> Outcome:
         packet = leased.packet
@@ -235,6 +236,15 @@ class JobManager:
         except NotFound:
             return False
 
+    async def _policy_of(self, step: Step) -> RetryPolicy | None:
+        """The own policy of the service that a step calls, for an answer that came later (a callback, a child job)."""
+        if step.kind is not Kind.CALL:
+            return None
+        try:
+            return policy_of(await self._service(step))
+        except NotFound:
+            return None
+
     async def _service(self, step: Step) -> ServiceVersion:
         version = UUID(step.service)
         return await self._patiently(lambda: self._store.service(version))
@@ -325,6 +335,6 @@ class JobManager:
         return time.monotonic()
 
 
-def mismatch(error: SchemaMismatch) -> ErrorInfo:
-    """A value that does not match its schema fails its step at once: the same value would fail again."""
-    return ErrorInfo(code=error.code, message=error.message, details=error.details)
+def policy_of(service: ServiceVersion) -> RetryPolicy:
+    """How a service's calls are tried again where the step says nothing: never, unless they may be repeated."""
+    return service.retry if service.idempotent else _ONCE

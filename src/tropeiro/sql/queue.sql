@@ -1,6 +1,7 @@
 -- name: lease
 -- Take up to %(limit)s ready packets for a worker that is up. Organizations take turns; within one, priority and then
 -- age decide. Promises: no packet is given to two; a packet counts as taken from this moment.
+-- Branches of one join share its scope, which the first of them in the answer carries.
 WITH RECURSIVE organizations AS (
     (SELECT p.organization_id AS id FROM tropeiro_packet p
      WHERE p.state = 'ready' AND NOT p.hold ORDER BY p.organization_id LIMIT 1)
@@ -39,7 +40,9 @@ awake AS (
     FROM leased l WHERE l.woke AND j.id = l.job_id AND j.state IN ('queued', 'waiting')
 )
 SELECT l.id, l.job_id, l.organization_id, l.project_id, l.route_digest, l.token, l.taken, l.attempt, l.body::text AS body,
-    coalesce(l.scope, j.scope)::text AS scope, l.join_id, l.branch, l.caller_id, l.answer::text AS answer, l.joined,
+    CASE WHEN l.join_id IS NULL THEN l.scope
+         WHEN row_number() OVER (PARTITION BY l.join_id ORDER BY l.priority DESC, l.seq) = 1 THEN j.scope
+    END::text AS scope, l.join_id, l.branch, l.caller_id, l.answer::text AS answer, l.joined,
     l.priority, l.workflow_name, l.trace,
     (extract(epoch FROM l.started_at) * 1000)::bigint AS started_ms,
     (extract(epoch FROM l.before) * 1000)::bigint AS since_ms,

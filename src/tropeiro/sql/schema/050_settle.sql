@@ -134,9 +134,10 @@ BEGIN
             CASE WHEN c.lease AND NOT p.hold THEN p_worker END,
             CASE WHEN c.lease AND NOT p.hold THEN 1 ELSE 0 END,
             CASE WHEN c.lease AND NOT p.hold THEN 1 ELSE 0 END,
-            c.path, c.uses, p.round, c.body, p.id, c.branch, v_now, p.started_at,
+            c.path, c.uses, c.round, c.body, p.id, c.branch, v_now, p.started_at,
             least(p.deadline_at, p.due_at), p.workflow_name, p.trace
-        FROM json_to_recordset(p_children) AS c(id uuid, parent uuid, branch integer, path text, uses text, body json, lease boolean)
+        FROM json_to_recordset(p_children) AS c(id uuid, parent uuid, branch integer, path text, uses text, round integer, body json,
+            lease boolean)
         JOIN tropeiro_packet p ON p.id = c.parent
         JOIN tropeiro_join j ON j.id = c.parent
         WHERE p.id = ANY (v_some)
