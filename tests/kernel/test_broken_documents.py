@@ -15,6 +15,7 @@ from tropeiro.kernel.errors import DocumentInvalid
 FOLDER = Path(__file__).parent / "broken_documents"
 
 EXPECTED: dict[str, list[tuple[str, str, int]]] = {
+    "multiplied_retries": [("out_of_range", "/0/steps/0/steps/0/steps/0/retry/attempts", 5)],
     "approval_bad_form": [("bad_schema", "/0/approval/form/type", 3)],
     "approval_without_title": [("missing_key", "/0/approval", 3)],
     "bad_branch_name": [("bad_id", "/0/branches/left side", 3)],
@@ -167,6 +168,7 @@ NOT_JSON = {"json_syntax", "bad_encoding"}
 """Codes of documents that no JSON Schema ever sees."""
 
 BEYOND_STRUCTURE = {
+    "multiplied_retries",
     "approval_bad_form",
     "broken_expression",
     "credential_by_expression",

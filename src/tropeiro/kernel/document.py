@@ -16,6 +16,7 @@ from tropeiro.kernel.errors import DocumentInvalid, Problem
 from tropeiro.kernel.expressions import Template
 from tropeiro.kernel.field_reader import check_keys, is_kind, read_duration, read_schema, read_template, read_text
 from tropeiro.kernel.liveness import with_liveness
+from tropeiro.kernel.nested_retries import check_nested_retries
 from tropeiro.kernel.pinning import Pinned, envelope_of, pin_envelope
 from tropeiro.kernel.plain_json import check_plain
 from tropeiro.kernel.problems import Findings, kind_of, shown
@@ -126,6 +127,7 @@ def _compile_envelope(envelope: dict[str, Any], findings: Findings, *, pinned: b
     names = Names(vars=frozenset(fields.get("vars") or ()), inputs=_declared_inputs(fields.get("inputs")))
     checker = ReferenceChecker(reader.steps, reader.lists, reader.ids, reader.unread, names, findings)
     checker.check(output)
+    check_nested_retries(reader.steps, reader.lists, findings)
     if len(findings):
         return None
     steps, live_at_end = with_liveness(reader.steps, reader.lists, output)
