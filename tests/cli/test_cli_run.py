@@ -5,7 +5,7 @@ from pathlib import Path
 
 from command_process import Tropeiro
 
-GREETING = Path(__file__).parents[2] / "docs" / "examples" / "greeting.json"
+GREETING = Path(__file__).parents[2] / "examples" / "good-morning.json"
 NAMES = '{"names": ["Ana", "Rui"]}'
 FAILING = '[{"id": "boom", "uses": "core/fail@1", "with": {"code": "no_luck", "message": "Not today."}}]'
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command_process import Tropeiro
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 UNKNOWN_KEY = '[\n  {"id": "a", "uses": "core/set@1",\n   "wiht": {}}\n]'
 BAD_EXPRESSION = '[{"id": "a", "uses": "core/set@1", "with": {"x": "{{ inputs.x | lenght }}"}}]'
