@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from tropeiro.config import Config
 from tropeiro.kernel.errors import PlatformUnavailable
 from tropeiro.web.django_settings import database_settings, settings_for
+from tropeiro.web.tenant_role import ensure_role
 
 _MIGRATION_LOCK = 0x7470_726F
 
@@ -50,6 +51,8 @@ def migrate() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
             try:
+                if not _has_tables():
+                    ensure_role()
                 call_command("migrate", interactive=False, verbosity=0)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
@@ -78,3 +81,9 @@ def model_changes() -> bool:
 def sync_core() -> None:
     """Bring the house's project ``core`` and its built-in services to what this version has. Harmless when repeated."""
     import_string("tropeiro.web.projects.core.sync_core")()
+
+
+def _has_tables() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('tropeiro_organization') IS NOT NULL")
+        return bool(cursor.fetchone()[0])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-ROLE = "tropeiro_tenant"
+from tropeiro.web.tenant_role import ROLE
 
 _inside: ContextVar[UUID | None] = ContextVar("tropeiro_organization", default=None)
 

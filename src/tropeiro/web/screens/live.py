@@ -7,7 +7,7 @@ whose id is the number of the last one, so that a browser that reconnects goes o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from tropeiro.web.jobs.logs import LEVELS
 from tropeiro.web.screens.following import Viewer, look, viewer_of
 from tropeiro.web.screens.listener import JobListener
 from tropeiro.web.screens.session import ORGANIZATION
+from tropeiro.web.streams import open_stream
 
 KEEP_ALIVE_SECONDS = 15.0
 CALM_SECONDS = 0.25
@@ -28,7 +29,6 @@ CALM_SECONDS = 0.25
 RETRY_MILLISECONDS = 2_000
 
 listener = JobListener()
-_stopping: set[asyncio.Event] = set()
 
 
 @require_GET
@@ -49,44 +49,33 @@ async def job_events(request: HttpRequest, job: UUID) -> HttpResponseBase:
     return response
 
 
-async def events(viewer: Viewer, after: int) -> AsyncIterator[str]:
+async def events(viewer: Viewer, after: int) -> AsyncGenerator[str, None]:
     """The text of the stream: everything that changed since log line ``after``, until the job is over."""
     digests: dict[str, str] = {}
-    stopping = asyncio.Event()
-    _stopping.add(stopping)
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
-    try:
-        with listener.follow(viewer.job) as changed:
-            while not stopping.is_set():
-                changed.clear()
-                try:
-                    update = await sync_to_async(look, thread_sensitive=False)(viewer, digests, after)
-                except NotFound:
-                    yield _event("end", "")
-                    return
-                for name, html in update.parts.items():
-                    yield _event(name, html)
-                if update.lines:
-                    yield _event("log", update.lines, id_=update.last_line)
-                digests, after = dict(update.digests), update.last_line
-                if update.over:
-                    yield _event("end", "")
-                    return
-                if update.more:
-                    await _any(stopping, timeout=CALM_SECONDS)
-                elif not await _any(changed, stopping, timeout=KEEP_ALIVE_SECONDS):
-                    yield ": still here\n\n"
-                else:
-                    # What happens at once is told at once; what happens all the time, every quarter of a second.
-                    await _any(stopping, timeout=CALM_SECONDS)
-    finally:
-        _stopping.discard(stopping)
-
-
-def end_streams() -> None:
-    """Let every stream end, so that the process can stop; browsers come back by themselves. On the event loop."""
-    for stopping in _stopping:
-        stopping.set()
+    with open_stream() as stopping, listener.follow(viewer.job) as changed:
+        while not stopping.is_set():
+            changed.clear()
+            try:
+                update = await sync_to_async(look, thread_sensitive=False)(viewer, digests, after)
+            except NotFound:
+                yield _event("end", "")
+                return
+            for name, html in update.parts.items():
+                yield _event(name, html)
+            if update.lines:
+                yield _event("log", update.lines, id_=update.last_line)
+            digests, after = dict(update.digests), update.last_line
+            if update.over:
+                yield _event("end", "")
+                return
+            if update.more:
+                await _any(stopping, timeout=CALM_SECONDS)
+            elif not await _any(changed, stopping, timeout=KEEP_ALIVE_SECONDS):
+                yield ": still here\n\n"
+            else:
+                # What happens at once is told at once; what happens all the time, every quarter of a second.
+                await _any(stopping, timeout=CALM_SECONDS)
 
 
 async def _any(*awaited: asyncio.Event, timeout: float) -> bool:

@@ -7,7 +7,6 @@ from django.db import migrations, models
 import tropeiro.kernel.ids
 from tropeiro import sql
 from tropeiro.web.protection import protect
-from tropeiro.web.tenant_role import check_role
 
 REFUSE = """
 CREATE FUNCTION tropeiro_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -47,7 +46,6 @@ class Migration(migrations.Migration):
     dependencies = ()
 
     operations = (
-        migrations.RunPython(check_role, migrations.RunPython.noop, elidable=False),
         migrations.RunSQL(sql.schema("010_roles"), migrations.RunSQL.noop),
         migrations.RunSQL(REFUSE, migrations.RunSQL.noop),
         migrations.CreateModel(

@@ -1,0 +1,96 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from web_cast import Cast, execute
+
+from tropeiro.kernel.errors import Forbidden, TropeiroError
+from tropeiro.web.accounts.actions import add_member
+from tropeiro.web.audit.queries import recent_acts
+from tropeiro.web.credentials.actions import delete_credential, set_credential
+from tropeiro.web.jobs import actions
+from tropeiro.web.jobs.queries import list_jobs
+from tropeiro.web.permissions import LEAST_ROLE, Role, Verb, allows
+from tropeiro.web.projects.actions import create_project, plan
+from tropeiro.web.workflows.actions import save_workflow
+
+STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
+
+# What each verb is in code, given a member and a job.
+ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
+    Verb.VIEW: lambda member, job: list_jobs(member),
+    Verb.CANCEL_JOB: actions.cancel,
+    Verb.PAUSE_JOB: actions.pause,
+    Verb.RESUME_JOB: actions.resume,
+    Verb.APPROVE_STEP: lambda member, job: actions.approve(member, job, "a", None),
+    Verb.RETRY_JOB: actions.retry,
+    Verb.RERUN_JOB: actions.rerun,
+    Verb.START_JOB: lambda member, job: actions.start_job(member, STEPS),
+    Verb.CALL_SERVICE: lambda member, job: actions.call_service(member, "core/set", {"x": 1}),
+    Verb.SAVE_WORKFLOW: lambda member, job: save_workflow(member, "w", STEPS),
+    Verb.CREATE_PROJECT: lambda member, job: create_project(member, "p"),
+    Verb.APPLY_PROJECT: lambda member, job: plan(member, None),  # type: ignore[arg-type]
+    Verb.SET_CREDENTIAL: lambda member, job: set_credential(member, "c", "token", {"secret": "s"}),
+    Verb.DELETE_CREDENTIAL: lambda member, job: delete_credential(member, "c"),
+    Verb.ADD_MEMBER: lambda member, job: add_member(member, "charlie@example.org", Role.VIEWER),
+    Verb.READ_AUDIT: lambda member, job: recent_acts(member),
+}
+
+_COUNTS = (
+    "SELECT (SELECT count(*) FROM tropeiro_job), (SELECT count(*) FROM tropeiro_workflow_version),"
+    " (SELECT count(*) FROM tropeiro_project), (SELECT count(*) FROM tropeiro_credential),"
+    " (SELECT count(*) FROM tropeiro_member), (SELECT count(*) FROM tropeiro_audit),"
+    " (SELECT string_agg(state, ',') FROM tropeiro_job)"
+)
+
+
+def _is_forbidden(act: Callable[[], Any]) -> bool:
+    try:
+        act()
+    except Forbidden:
+        return True
+    return False
+
+
+def test_every_verb_has_a_least_role_and_an_act_in_these_tests() -> None:
+    assert set(LEAST_ROLE) == set(Verb) == set(ACTS)
+
+
+def test_each_role_includes_the_ones_below_it() -> None:
+    ladder = [Role.VIEWER, Role.OPERATOR, Role.EDITOR, Role.ADMIN, Role.OWNER]
+    for place, role in enumerate(ladder):
+        assert [other for other in Role if role.includes(other)] == [one for one in Role if one in ladder[: place + 1]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("verb", list(Verb))
+def test_a_role_that_is_not_enough_is_refused_and_nothing_changes(cast: Cast, verb: Verb, role: Role) -> None:
+    job = actions.start_job(cast.alice, STEPS)
+    member = replace(cast.bob, role=role)
+    before = execute(_COUNTS)
+    if allows(role, verb):
+        # Whatever else may be wrong with the request, it is not the role.
+        with suppress(TropeiroError, AttributeError):
+            assert not _is_forbidden(lambda: ACTS[verb](member, job))
+        return
+    with pytest.raises(Forbidden, match="role"):
+        ACTS[verb](member, job)
+    assert execute(_COUNTS) == before
+
+
+@pytest.mark.django_db
+def test_nobody_gives_a_role_above_their_own_or_removes_the_only_owner(cast: Cast) -> None:
+    admin = replace(cast.bob, role=Role.ADMIN)
+    with pytest.raises(Forbidden):
+        add_member(admin, "charlie@example.org", Role.OWNER)
+    with pytest.raises(Forbidden):
+        add_member(admin, "alice@example.org", Role.VIEWER)
+    with pytest.raises(Exception, match="only owner"):
+        add_member(cast.alice, "alice@example.org", Role.VIEWER)

@@ -1,0 +1,95 @@
+"""Getting the web side ready."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from web_cast import execute
+
+from tropeiro.services.core import CORE_SERVICES
+from tropeiro.web import setup
+from tropeiro.web.projects.core import sync_core
+
+MIGRATE = """
+import os, sys
+from tropeiro.config import load
+from tropeiro.kernel.errors import TropeiroError
+from tropeiro.web import setup
+setup.configure(load(os.environ))
+try:
+    setup.migrate()
+except TropeiroError as error:
+    print(error.message, error.hint)
+    sys.exit(3)
+"""
+
+
+def _migrate(url: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "DATABASE_URL": url, "TROPEIRO_DATA": str(tmp_path), "TROPEIRO_SECRET_KEY": "k" * 40}
+    return subprocess.run([sys.executable, "-c", MIGRATE], env=environ, capture_output=True, text=True, check=False)
+
+
+def test_every_model_has_its_migration() -> None:
+    loader = MigrationLoader(None)
+    wanted = ProjectState.from_apps(apps)
+    changes = MigrationAutodetector(loader.project_state(), wanted).changes(graph=loader.graph)
+    assert changes == {}
+    assert not setup.model_changes()
+
+
+@pytest.mark.django_db
+def test_a_migrated_database_has_nothing_pending() -> None:
+    assert not setup.pending_migrations()
+
+
+@pytest.mark.postgres
+def test_migrating_twice_at_the_same_time_works(empty_database_url: str, tmp_path: Path) -> None:
+    environ = {
+        **os.environ,
+        "DATABASE_URL": empty_database_url,
+        "TROPEIRO_DATA": str(tmp_path),
+        "TROPEIRO_SECRET_KEY": "k" * 40,
+    }
+    both = [subprocess.Popen([sys.executable, "-c", MIGRATE], env=environ) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_not_do_what_is_needed_is_told_what_to_run(empty_database_url: str, tmp_path: Path) -> None:
+    role = "tropeiro_powerless"
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(f"DROP ROLE IF EXISTS {role}")
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
+    parts = urlsplit(empty_database_url)
+    host = parts.netloc.rpartition("@")[2]
+    refused = _migrate(urlunsplit(parts._replace(netloc=f"{role}:x@{host}")), tmp_path)
+    assert refused.returncode == 3, refused.stderr
+    assert f'GRANT tropeiro_tenant TO "{role}"' in refused.stdout
+    assert f'GRANT CREATE ON SCHEMA public TO "{role}"' in refused.stdout
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(f"DROP ROLE {role}")
+
+
+@pytest.mark.django_db
+def test_the_built_in_services_are_published_once_and_are_public(web_settings: Any) -> None:
+    sync_core()
+    count = "SELECT count(*) FROM tropeiro_service_version"
+    before = execute(count)
+    assert sync_core() == ()
+    assert execute(count) == before
+    rows = execute(
+        "SELECT s.name FROM tropeiro_service s JOIN tropeiro_project p ON p.id = s.project_id"
+        " WHERE p.slug = 'core' AND s.visibility = 'public'"
+    )
+    assert {name for (name,) in rows} == {definition.name for definition in CORE_SERVICES}
