@@ -18,13 +18,13 @@ from tropeiro.executors.processes import ProcessExecutor
 from tropeiro.executors.python import PythonExecutor
 from tropeiro.kernel.callbacks import make_callback_token
 from tropeiro.ports.executor import Executor
+from tropeiro.postgres.link import Link
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.runtime.duties import run_duties
 from tropeiro.runtime.worker import Worker, WorkerOptions
 from tropeiro.services.core import CORE_SERVICES
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.stores.postgres import PostgresStore
-from tropeiro.postgres.link import Link
 
 log = logging.getLogger(__name__)
 

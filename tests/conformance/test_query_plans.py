@@ -77,7 +77,7 @@ def scans(connection: psycopg.Connection[Any], nodes: list[dict[str, Any]]) -> s
 
 
 def test_leasing_reads_the_index_of_ready_packets(crowded: Any) -> None:
-    nodes = plan(crowded, statement("queue", "lease"), {"worker": uuid7(), "limit": 50})
+    nodes = plan(crowded, statement("queue", "lease"), {"worker": uuid7(), "limit": 50, "most": 1})
     assert scans(crowded, nodes) == set()
     assert "tropeiro_packet_ready" in {node.get("Index Name") for node in nodes}
 
@@ -124,7 +124,7 @@ def test_the_newest_jobs_of_an_organization_are_read_without_sorting(crowded: An
 def test_going_on_to_the_next_step_touches_no_index(crowded: Any) -> None:
     """A heap-only update: the table's statistics tell how many there were."""
     worker = crowded.execute("SELECT current_setting('test.worker') AS id").fetchone()["id"]
-    crowded.execute("UPDATE tropeiro_packet SET worker_id = %s WHERE state = 'leased'", (worker,))
+    crowded.execute("UPDATE tropeiro_packet SET worker_id = %s, taken = 1 WHERE state = 'leased'", (worker,))
     crowded.execute("VACUUM tropeiro_packet")
     row = crowded.execute("SELECT id, token FROM tropeiro_packet WHERE state = 'leased' LIMIT 1").fetchone()
     before = hot_updates(crowded)

@@ -17,6 +17,7 @@ from tropeiro.platform.listening import listen
 from tropeiro.platform.logs import set_up_logs
 from tropeiro.platform.opening import opened
 from tropeiro.web.setup import configure
+from tropeiro.web.streams import end_streams
 
 app = typer.Typer(add_completion=False)
 
@@ -31,6 +32,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             announce_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live pages, which would otherwise be waited for, then stop."""
+        end_streams()
+        await super().shutdown(sockets)
 
 
 @app.command()

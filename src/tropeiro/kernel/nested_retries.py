@@ -21,6 +21,6 @@ def check_nested_retries(steps: list[Step], lists: list[StepList], findings: Fin
             findings.add(
                 "out_of_range",
                 f"{step.pointer}/retry/attempts",
-                f"the retries around this step multiply its own to {tries[-1]:,} tries; at most {MAX_TRIES:,} are allowed",
+                f"the retries around it multiply its own to {tries[-1]:,} tries; the limit is {MAX_TRIES:,}",
                 "Try fewer times, or only in one of the groups.",
             )

@@ -19,8 +19,12 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def storable(error: ErrorInfo) -> ErrorInfo:
-    """The error with every U+0000 replaced, which no text in PostgreSQL may have: an error must never be lost."""
-    text = msgspec.json.encode(error)
+    """The error without what no text in PostgreSQL may have (U+0000, lone surrogates): an error must never be lost."""
+    try:
+        text = msgspec.json.encode(error)
+    except UnicodeEncodeError:
+        message = error.message.encode("utf-8", "replace").decode()
+        return storable(ErrorInfo(error.code, message, error.retryable, error.path))
     if b"\\u0000" not in text:
         return error
     return msgspec.json.decode(text.replace(b"\\u0000", b"\\ufffd"), type=ErrorInfo)

@@ -11,11 +11,8 @@ from tropeiro.kernel import schema
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.packet import Result, Route, Scope
-from tropeiro.kernel.wire import Packed, PacketBody, ScopeBody, pack_body, pack_scope
+from tropeiro.kernel.wire import Packed, PacketBody, ScopeBody, pack_body, pack_scope, pack_value
 from tropeiro.kernel.workflow import Workflow
-
-SHOWN_BYTES = 64 * 1024
-"""Up to this size a job's row keeps its inputs for people to see; the packet always has them."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +62,7 @@ def ready_inputs(workflow: Workflow, inputs: Any) -> Any:
 
 def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The row that ``tropeiro_start`` takes, ready for JSON, and the blobs to store before it is sent."""
+    inputs, inputs_blob = pack_value(start.inputs, start.organization, start.id)
     first = start.route.workflow.steps[start.route.workflow.lists[0].steps[0]]
     scope: Packed = pack_scope(
         ScopeBody.of(Scope(inputs=start.inputs, memo=start.memo, mock=start.mock)), start.organization, start.id
@@ -85,7 +83,8 @@ def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
         "trigger": start.trigger,
         "priority": start.priority,
         "mock": start.mock,
-        "inputs": shown_inputs(start.inputs),
+        "inputs": None if inputs_blob else msgspec.Raw(inputs),
+        "inputs_blob": inputs_blob or None,
         "parent_job_id": start.parent_job,
         "parent_packet_id": start.parent_packet,
         "root_job_id": start.root_job,
@@ -96,10 +95,7 @@ def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
         "body": msgspec.Raw(body.text),
         "scope": msgspec.Raw(scope.text),
     }
-    return row, {**scope.blobs, **body.blobs}
-
-
-def shown_inputs(inputs: Any) -> Any:
-    """What the job's row keeps of its inputs, for people; large ones are in the packet alone."""
-    text = msgspec.json.encode(inputs)
-    return msgspec.Raw(text) if len(text) <= SHOWN_BYTES else {"…": f"{len(text):,} bytes"}
+    blobs = {**scope.blobs, **body.blobs}
+    if inputs_blob:
+        blobs[inputs_blob] = inputs
+    return row, blobs

@@ -106,9 +106,17 @@ _arrived_decoder = msgspec.json.Decoder(list[Arrived])
 # Out
 
 
-def _encode(value: Any) -> bytes:
+def encode(value: Any) -> bytes:
     """JSON that PostgreSQL can take apart: its texts have no U+0000, so neither have ours. Raises `NotCarriable`."""
-    text = _to_json(value)
+    try:
+        text = _to_json(value)
+    except UnicodeEncodeError:
+        raise NotCarriable(
+            "The data has a text with half a surrogate pair, which is no character.",
+            hint="Take it out, or carry the bytes as base64.",
+        ) from None
+    except RecursionError:
+        raise NotCarriable("The data is nested too deeply.", hint="Carry it as text.") from None
     if b"\\u0000" in text and _NUL.search(text):
         raise NotCarriable(
             "The data has a text with the character U+0000, which cannot be stored.",
@@ -125,7 +133,7 @@ def week_of(job: UUID) -> str:
 
 def pack_value(value: Any, organization: UUID, job: UUID) -> tuple[bytes, str]:
     """The JSON of a value, and its blob name when it is too large to travel (``""`` when it is not)."""
-    text = _encode(value)
+    text = encode(value)
     if len(text) <= BLOB_BYTES:
         return text, ""
     return text, f"{week_of(job)}/{organization}/{sha256(text).hexdigest()}"
@@ -134,7 +142,7 @@ def pack_value(value: Any, organization: UUID, job: UUID) -> tuple[bytes, str]:
 def pack_body(body: PacketBody, organization: UUID, job: UUID) -> Packed:
     """A packet's body as text. A memo may be long; the limit is for the rest. Raises `PacketTooLarge`."""
     lean = replace(body, outputs=_without_kept(body.outputs), memo=_without_kept(body.memo))
-    text = _encode(lean)
+    text = encode(lean)
     if len(text) <= BLOB_BYTES:
         return Packed(text)
     blobs: dict[str, bytes] = {}
@@ -143,14 +151,14 @@ def pack_body(body: PacketBody, organization: UUID, job: UUID) -> Packed:
         lean, item=item, item_blob=item_blob, outputs=_claim_results(lean.outputs, organization, job, blobs),
         memo=_claim_results(lean.memo, organization, job, blobs),
     )  # fmt: skip
-    _within_limit(_encode(replace(lean, memo={})))
-    return Packed(_encode(lean), blobs)
+    _within_limit(encode(replace(lean, memo={})))
+    return Packed(encode(lean), blobs)
 
 
 def pack_scope(scope: ScopeBody, organization: UUID, job: UUID) -> Packed:
     """A scope as text. A memo may be long; the limit is for the rest. Raises `PacketTooLarge`."""
     lean = replace(scope, outputs=_without_kept(scope.outputs), memo=_without_kept(scope.memo))
-    text = _encode(lean)
+    text = encode(lean)
     if len(text) <= BLOB_BYTES:
         return Packed(text)
     blobs: dict[str, bytes] = {}
@@ -161,24 +169,24 @@ def pack_scope(scope: ScopeBody, organization: UUID, job: UUID) -> Packed:
         outputs=_claim_results(lean.outputs, organization, job, blobs),
         memo=_claim_results(lean.memo, organization, job, blobs),
     )  # fmt: skip
-    _within_limit(_encode(replace(lean, memo={})))
-    return Packed(_encode(lean), blobs)
+    _within_limit(encode(replace(lean, memo={})))
+    return Packed(encode(lean), blobs)
 
 
 def pack_arrived(result: BranchResult, organization: UUID, job: UUID) -> Packed:
     """What a branch brings, as text."""
     blobs: dict[str, bytes] = {}
     output, blob = _claim(result.output, organization, job, blobs)
-    return Packed(_encode(Arrived(result.index, output, blob, result.error)), blobs)
+    return Packed(encode(Arrived(result.index, output, blob, result.error)), blobs)
 
 
 def pack_answer(outcome: Done | Fail, organization: UUID, job: UUID) -> Packed:
     """An outcome that will wait for its packet, as text."""
     if isinstance(outcome, Fail):
-        return Packed(_encode(Answer("fail", error=outcome.error)))
+        return Packed(encode(Answer("fail", error=outcome.error)))
     blobs: dict[str, bytes] = {}
     output, blob = _claim(outcome.output, organization, job, blobs)
-    return Packed(_encode(Answer("done", output, blob)), blobs)
+    return Packed(encode(Answer("done", output, blob)), blobs)
 
 
 def keep_blobs(packet: Packet) -> Packet:

@@ -20,6 +20,9 @@ from tropeiro.kernel.packet import Packet
 
 POISON_LIMIT = 5
 """A packet taken so often without getting a step further is set aside."""
+SUSPECT_AFTER = 3
+"""Of the packets taken so often without getting a step further, a worker holds one at a time: so the culprit is set
+aside without those that happened to be beside it. ``sql`` names this number too."""
 
 
 class QueueUnavailable(PlatformUnavailable):
@@ -74,6 +77,8 @@ class Ready(msgspec.Struct, frozen=True):
     """The packet as it goes on after this."""
     taken: tuple[Leased, ...] = ()
     """Branches that will be leased to the worker if the settlement is accepted."""
+    size: int = 0
+    """About how many bytes are sent for it."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -17,6 +17,8 @@ from tropeiro.ports.queue import QueueUnavailable
 log = logging.getLogger(__name__)
 
 _RECONNECT_SECONDS = 0.5
+_TOO_MUCH = "54"
+"""Class of SQL states for what exceeds PostgreSQL's limits: the same statement would exceed them again."""
 
 
 class Link:
@@ -57,11 +59,14 @@ class Link:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[dict[str, Any]]]:
-        """A connection of the pool; failures of the connection (not of the statement) become `QueueUnavailable`."""
+        """A connection of the pool. Failures of the connection (not of the statement) become `QueueUnavailable`, and
+        so does what may go better next time, such as a deadlock."""
         try:
             async with self._pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            if (getattr(error, "sqlstate", None) or "").startswith(_TOO_MUCH):
+                raise
             raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
 
     async def own_connection(self) -> psycopg.AsyncConnection[dict[str, Any]]:

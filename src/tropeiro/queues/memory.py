@@ -20,7 +20,7 @@ from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Joined
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState
-from tropeiro.ports.queue import POISON_LIMIT, Leased, Ready, Settlement, Verdict
+from tropeiro.ports.queue import POISON_LIMIT, SUSPECT_AFTER, Leased, Ready, Settlement, Verdict
 from tropeiro.queues.memory_table import Entry, Meeting, MemoryTable, Registered, poisoned
 
 
@@ -36,7 +36,12 @@ class MemoryQueue(MemoryTable):
         if self.workers[worker].state != "up":
             return []
         ready = [entry for entry in self.entries.values() if entry.state == "ready" and not entry.hold]
-        return [self._lease(entry, worker) for entry in _in_turns(ready)[:limit]]
+        chosen = [] if self._holds_a_suspect(worker) else [e for e in ready if e.taken >= SUSPECT_AFTER]
+        chosen = sorted(chosen, key=lambda entry: entry.seq)[:1]
+        chosen += self._in_turns([e for e in ready if e.taken < SUSPECT_AFTER])[: limit - len(chosen)]
+        for entry in chosen:
+            self.served[entry.packet.organization] = self.next_serving()
+        return [self._lease(entry, worker) for entry in chosen]
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
         known = self.workers[worker]
@@ -103,6 +108,22 @@ class MemoryQueue(MemoryTable):
 
     # How
 
+    def _holds_a_suspect(self, worker: UUID) -> bool:
+        return any(
+            entry.state == "leased" and entry.worker == worker and entry.taken > SUSPECT_AFTER
+            for entry in self.entries.values()
+        )
+
+    def _in_turns(self, ready: list[Entry]) -> list[Entry]:
+        """Organizations take turns, the one served longest ago first; within one, priority and then age decide."""
+        turns: dict[UUID, int] = {}
+        order: list[tuple[int, int, Entry]] = []
+        for entry in sorted(ready, key=lambda e: (-e.packet.priority, e.seq)):
+            organization = entry.packet.organization
+            turns[organization] = turns.get(organization, 0) + 1
+            order.append((turns[organization], self.served.get(organization, 0), entry))
+        return [entry for *_, entry in sorted(order, key=lambda one: one[:2])]
+
     def _lease(self, entry: Entry, worker: UUID) -> Leased:
         since_ms = entry.since_ms
         entry.state, entry.worker, entry.since_ms = "leased", worker, self.now_ms()
@@ -146,7 +167,7 @@ class MemoryQueue(MemoryTable):
                 self._arrive(packet, result)
             case commands.Call() as call:
                 self._park(entry, call.packet, call.due_ms, _timeout(call.packet))
-                self.start(call.start)
+                self.start(call.start, hold=held)
             case commands.Wait() as wait:
                 self._wait(entry, wait)
             case commands.Finish(_, state, output, error):
@@ -155,7 +176,8 @@ class MemoryQueue(MemoryTable):
         return held
 
     def _go_on(self, entry: Entry, packet: Packet, delay_ms: int) -> None:
-        entry.packet, entry.answer, entry.joined = packet, None, False
+        entry.packet, entry.answer, entry.early_answer, entry.joined = packet, None, None, False
+        entry.due_answer = None
         entry.taken, entry.since_ms = 1, self.now_ms()
         entry.token += 1
         if delay_ms > 0:
@@ -196,8 +218,8 @@ class MemoryQueue(MemoryTable):
         entry.packet, entry.worker, entry.taken, entry.joined = wait.packet, None, 0, False
         entry.since_ms = self.now_ms()
         entry.wait_kind, entry.question, entry.answer = wait.kind.value, wait.question, None
-        if entry.early_answer is not None:
-            early, entry.early_answer = entry.early_answer, None
+        early, entry.early_answer = entry.early_answer, None
+        if early is not None and wait.kind is WaitKind.CALLBACK:
             self.answer(entry, early)
             return
         entry.state, entry.due_ms = "waiting", wait.due_ms
@@ -218,19 +240,8 @@ class MemoryQueue(MemoryTable):
 
     def _park(self, entry: Entry, packet: Packet, due_ms: int | None, error: ErrorInfo | None) -> None:
         entry.packet, entry.state, entry.worker, entry.taken = packet, "parked", None, 0
-        entry.answer, entry.joined, entry.since_ms = None, False, self.now_ms()
+        entry.answer, entry.early_answer, entry.joined, entry.since_ms = None, None, False, self.now_ms()
         entry.due_ms, entry.due_answer = due_ms, None if error is None else Fail(error)
-
-
-def _in_turns(ready: list[Entry]) -> list[Entry]:
-    """Organizations take turns; within one, priority and then age decide."""
-    turns: dict[UUID, int] = {}
-    order: list[tuple[int, UUID, Entry]] = []
-    for entry in sorted(ready, key=lambda e: (-e.packet.priority, e.seq)):
-        organization = entry.packet.organization
-        turns[organization] = turns.get(organization, 0) + 1
-        order.append((turns[organization], organization, entry))
-    return [entry for *_, entry in sorted(order, key=lambda one: one[:2])]
 
 
 def _child(split: commands.Split, branch: commands.Branch) -> Packet:

@@ -82,6 +82,8 @@ class MemoryTable:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
         self.seq = 0
+        self.servings = 0
+        self.served: dict[UUID, int] = {}
         self.workers: dict[UUID, Registered] = {}
         self.some_ready = asyncio.Event()
         self.some_taken = asyncio.Event()
@@ -92,9 +94,10 @@ class MemoryTable:
 
     # What people and duties do
 
-    def start(self, start: Start) -> None:
-        """Start a job."""
-        self.jobs[start.id] = Job(start)
+    def start(self, start: Start, *, hold: bool = False) -> None:
+        """Start a job; on ``hold`` when its caller is paused."""
+        self.jobs[start.id] = Job(start, JobState.PAUSED if hold else JobState.QUEUED)
+        timeout_ms = start.timeout_ms if start.timeout_ms is not None else start.route.workflow.timeout_ms
         packet = Packet(
             id=uuid7(),
             job=start.id,
@@ -103,13 +106,13 @@ class MemoryTable:
             route=start.route,
             scope=Scope(inputs=start.inputs, memo=start.memo, mock=start.mock),
             step=start.route.workflow.lists[0].steps[0],
-            deadline_ms=None if start.timeout_ms is None else self.now_ms() + start.timeout_ms,
+            deadline_ms=None if timeout_ms is None else self.now_ms() + timeout_ms,
             started_ms=self.now_ms(),
             workflow_name=start.name,
             priority=start.priority,
             trace=start.trace,
         )
-        self.send(packet, caller=start.parent_packet)
+        self.send(packet, caller=start.parent_packet).hold = hold
 
     def cancel(self, job: UUID) -> int:
         """Cancel a job and its children; how many ended."""
@@ -226,6 +229,10 @@ class MemoryTable:
         self.some_ready.set()
         return self.seq
 
+    def next_serving(self) -> int:
+        self.servings += 1
+        return self.servings
+
     def drop_branches(self, parent: UUID) -> None:
         for entry in [entry for entry in self.entries.values() if entry.packet.join == parent]:
             self._cancel_step(entry)
@@ -245,7 +252,7 @@ class MemoryTable:
             record = StepRecord(
                 path=step_path(packet, step),
                 round=round_of(packet, step),
-                attempt=packet.attempt,
+                attempt=packet.groups[step.n].failures + 1 if step.n in packet.groups else packet.attempt,
                 n=step.n,
                 state=StepState.CANCELLED,
             )

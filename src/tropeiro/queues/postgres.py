@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import time
@@ -13,10 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 
-from tropeiro.kernel.errors import NotFound
-from tropeiro.kernel.outcome import Joined, Outcome
+from tropeiro.kernel.errors import NotFound, PacketTooLarge
+from tropeiro.kernel.outcome import ErrorInfo, Fail, Joined, Outcome
 from tropeiro.kernel.packet import Packet, Route
 from tropeiro.kernel.route import read_route
 from tropeiro.kernel.wire import (
@@ -33,19 +33,23 @@ from tropeiro.kernel.wire import (
     scope_from,
 )
 from tropeiro.ports.blobs import Blobs
-from tropeiro.ports.queue import POISON_LIMIT, Leased, Ready, Settlement, Verdict
+from tropeiro.ports.queue import POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Verdict
 from tropeiro.postgres.link import Ears, Link
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
+
+log = logging.getLogger(__name__)
+
+MAX_JOIN_BYTES = 256 * 1024 * 1024
+"""What all branches of one split may bring together, in bytes of JSON."""
 
 _LEASE = statement("queue", "lease")
 _SETTLE = statement("queue", "settle")
 _encode = msgspec.json.Encoder().encode
 
 _ROUTES = 1_000
-_BLOBS = 64
+_BLOB_BYTES = 64 * 1024 * 1024
 _KNOWN_BLOBS = 10_000
-_DEADLOCK_TRIES = 5
 
 
 class PostgresQueue:
@@ -55,7 +59,8 @@ class PostgresQueue:
         self._link = link
         self._blobs = blobs
         self._routes: OrderedDict[tuple[UUID, str], Route] = OrderedDict()
-        self._values: OrderedDict[str, Any] = OrderedDict()
+        self._values: OrderedDict[str, bytes] = OrderedDict()
+        self._values_bytes = 0
         self._stored: OrderedDict[str, None] = OrderedDict()
         self._names: dict[UUID, str] = {}
         self._ready = asyncio.Event()
@@ -78,14 +83,16 @@ class PostgresQueue:
         )
 
     async def lease(self, worker: UUID, limit: int) -> list[Leased]:
-        rows = await self._link.rows(_LEASE, {"worker": worker, "limit": limit})
+        rows = await self._link.rows(_LEASE, {"worker": worker, "limit": limit, "most": MAX_JOIN_BYTES})
         shared: dict[UUID, ScopeBody] = {}
         leased = []
         for row in rows:
             scope = read_scope(row["scope"]) if row["scope"] is not None else shared[row["join_id"]]
             if row["join_id"] is not None:
                 shared[row["join_id"]] = scope
-            leased.append(await self._leased(row, scope))
+            packet = await self._read(worker, row, scope)
+            if packet is not None:
+                leased.append(packet)
         return leased
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
@@ -111,7 +118,7 @@ class PostgresQueue:
             if name not in self._stored:
                 await self._blobs.put(name, data)
                 _remember(self._stored, name, None, _KNOWN_BLOBS)
-        return Ready(settlement=settlement, parts=rows, packet=rows.packet, taken=tuple(rows.taken))
+        return Ready(settlement=settlement, parts=rows, packet=rows.packet, taken=tuple(rows.taken), size=rows.size)
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
         sent = time.monotonic()
@@ -128,11 +135,12 @@ class PostgresQueue:
                 steps.append(row)
             children += parts.children
             jobs += parts.jobs
-        rows = await self._settle(
+        rows = await self._link.rows(
+            _SETTLE,
             {
                 "worker": worker, "name": self._names[worker], "settlements": _text(settlements), "steps": _text(steps),
                 "children": _text(children), "jobs": _text(jobs),
-            }
+            },
         )  # fmt: skip
         accepted = {row["id"]: row for row in rows}
         return [_verdict(accepted.get(ready.settlement.leased.packet.id)) for ready in batch]
@@ -154,18 +162,29 @@ class PostgresQueue:
     async def _run(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
         return await self._link.rows(statement("queue", name), params)
 
-    async def _settle(self, params: dict[str, Any]) -> list[dict[str, Any]]:
-        """A deadlock undid everything, so the same batch is simply sent again."""
-        for _ in range(_DEADLOCK_TRIES - 1):
-            with suppress(psycopg.errors.DeadlockDetected):
-                return await self._link.rows(_SETTLE, params)
-        return await self._link.rows(_SETTLE, params)
+    async def _read(self, worker: UUID, row: dict[str, Any], scope: ScopeBody) -> Leased | None:
+        """The packet of a row. One that cannot be read is put off and must not keep others from being taken."""
+        try:
+            return await self._leased(row, scope)
+        except Exception:
+            log.exception("packet %s of job %s cannot be read; it is put off", row["id"], row["job_id"])
+            with suppress(QueueUnavailable):
+                await self.fault(worker, row["id"], row["token"])
+            return None
 
     async def _leased(self, row: dict[str, Any], scope: ScopeBody) -> Leased:
         body = read_body(row["body"])
         answer = read_answer(row["answer"]) if row["answer"] is not None else None
         arrived: list[Arrived] = read_arrived(row["results"]) if row["results"] is not None else []
-        values = {name: await self._value(name) for name in blobs_named(body, scope, answer, arrived)}
+        values: dict[str, Any] = {}
+        refused: Fail | None = None
+        for name in blobs_named(body, scope, answer, arrived):
+            try:
+                values[name] = msgspec.json.decode(await self._value(name))
+            except NotFound as error:
+                # It will not come back: the step fails, rather than the packet being tried for ever.
+                values[name] = None
+                refused = Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
         packet = Packet(
             id=row["id"], job=row["job_id"], organization=row["organization_id"], project=row["project_id"],
             route=await self._route(row["organization_id"], row["route_digest"]), scope=scope_from(scope, values),
@@ -177,7 +196,9 @@ class PostgresQueue:
         if answer is not None:
             outcome = outcome_from(answer, values)
         elif row["joined"]:
-            outcome = Joined(results_from(arrived, values))
+            outcome = Joined(results_from(arrived, values)) if arrived else _too_much()
+        if refused is not None and not isinstance(outcome, Fail):
+            outcome = refused
         return Leased(
             packet=fill_packet(packet, body, values), token=row["token"], answer=outcome, joined=row["joined"],
             caller=row["caller_id"], now_ms=row["now_ms"], since_ms=row["since_ms"],
@@ -196,14 +217,27 @@ class PostgresQueue:
         _remember(self._routes, key, route, _ROUTES)
         return route
 
-    async def _value(self, name: str) -> Any:
-        if name in self._values:
+    async def _value(self, name: str) -> bytes:
+        """A large value as text: what is decoded belongs to one packet, whatever a service does to it."""
+        known = self._values.get(name)
+        if known is not None:
             self._values.move_to_end(name)
-            return self._values[name]
-        value = msgspec.json.decode(await self._blobs.get(name))
-        _remember(self._values, name, value, _BLOBS)
+            return known
+        text = await self._blobs.get(name)
         _remember(self._stored, name, None, _KNOWN_BLOBS)
-        return value
+        self._values[name] = text
+        self._values_bytes += len(text)
+        while self._values_bytes > _BLOB_BYTES:
+            self._values_bytes -= len(self._values.popitem(last=False)[1])
+        return text
+
+
+def _too_much() -> Fail:
+    error = PacketTooLarge(
+        f"The branches of the split brought more than {MAX_JOIN_BYTES:,} bytes together.",
+        hint="Let each of them keep its data and return a reference to it.",
+    )
+    return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}"))
 
 
 def _remember(cache: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:

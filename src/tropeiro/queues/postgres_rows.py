@@ -10,13 +10,14 @@ from tropeiro.kernel import commands
 from tropeiro.kernel.commands import StepRecord, WaitKind
 from tropeiro.kernel.errors import PacketTooLarge
 from tropeiro.kernel.ids import uuid7
-from tropeiro.kernel.outcome import Done, ErrorInfo, Fail
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, storable
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.start import start_row
 from tropeiro.kernel.wire import (
     PacketBody,
     ScopeBody,
+    encode,
     keep_blobs,
     pack_answer,
     pack_arrived,
@@ -40,6 +41,8 @@ class Rows(msgspec.Struct):
     taken: list[Leased]
     packet: Packet
     """The packet as it goes on, with the names of its large values noted."""
+    size: int = 0
+    """Bytes of the longest of its texts, together."""
 
 
 MAX_SPLIT_BYTES = 64 * 1024 * 1024
@@ -65,7 +68,7 @@ def rows_of(settlement: Settlement) -> Rows:
             rows.blobs |= packed.blobs
             row |= {
                 "kind": "arrive", "parent": packet.join, "failed": result.error is not None,
-                "result": msgspec.Raw(packed.text),
+                "result": msgspec.Raw(packed.text), "size": len(packed.text) + sum(map(len, packed.blobs.values())),
             }  # fmt: skip
         case commands.Call():
             row |= {"kind": "call", "due_ms": command.due_ms}
@@ -76,7 +79,8 @@ def rows_of(settlement: Settlement) -> Rows:
             rows.blobs |= blobs
         case commands.Wait():
             row |= {
-                "kind": "wait", "due_ms": command.due_ms, "wait_kind": command.kind.value, "question": command.question,
+                "kind": "wait", "due_ms": command.due_ms, "wait_kind": command.kind.value,
+                "question": msgspec.Raw(encode(command.question)),
             }  # fmt: skip
             _place(rows, command.packet)
             if command.due_error is not None:
@@ -95,6 +99,7 @@ def _place(rows: Rows, packet: Packet) -> None:
     if packed.blobs:
         rows.blobs |= packed.blobs
         rows.packet = keep_blobs(packet)
+    rows.size += len(packed.text)
     step = packet.route.workflow.steps[packet.step]
     rows.settlement |= {
         "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": str(step.uses) if step.uses else "",
@@ -138,6 +143,7 @@ def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
         if lease:
             now_ms = settlement.leased.now_ms
             rows.taken.append(Leased(packet=child, token=1, now_ms=now_ms, since_ms=now_ms))
+    rows.size += size
     if size > MAX_SPLIT_BYTES:
         raise PacketTooLarge(
             f"The {len(split.branches):,} packets of the split take {size:,} bytes; "
@@ -149,7 +155,8 @@ def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
 def _finish(rows: Rows, command: commands.Finish, leased: Leased) -> None:
     packet = command.packet
     row = rows.settlement
-    row |= {"kind": "finish", "state": command.state.value, "parent": leased.caller, "error": command.error}
+    error = None if command.error is None else storable(command.error)
+    row |= {"kind": "finish", "state": command.state.value, "parent": leased.caller, "error": error}
     text, blob = pack_value(command.output, packet.organization, packet.job)
     if blob:
         rows.blobs[blob] = text
@@ -157,7 +164,7 @@ def _finish(rows: Rows, command: commands.Finish, leased: Leased) -> None:
     else:
         row["output"] = msgspec.Raw(text)
     if leased.caller is not None:
-        outcome = Done(command.output) if command.error is None else Fail(command.error)
+        outcome = Done(command.output) if error is None else Fail(error)
         answer = pack_answer(outcome, packet.organization, packet.job)
         rows.blobs |= answer.blobs
         row["result"] = msgspec.Raw(answer.text)
@@ -178,7 +185,7 @@ def _step(rows: Rows, packet: Packet, record: StepRecord) -> Row:
     row: Row = {
         "packet": packet.id, "job_id": packet.job, "organization_id": packet.organization, "path": record.path,
         "round": record.round, "attempt": record.attempt, "n": record.n, "state": record.state.value,
-        "uses": record.uses, "reused": record.reused, "error": record.error,
+        "uses": record.uses, "reused": record.reused, "error": None if record.error is None else storable(record.error),
     }  # fmt: skip
     if record.input is not None:
         text, blob = pack_value(record.input, packet.organization, packet.job)
@@ -190,4 +197,5 @@ def _step(rows: Rows, packet: Packet, record: StepRecord) -> Row:
             row["output_blob"] = blob
         else:
             row["output"] = msgspec.Raw(text)
+            rows.size += len(text)
     return row

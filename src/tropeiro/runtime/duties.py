@@ -20,7 +20,7 @@ _STILL_SECONDS = 5.0
 
 
 async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_days: int) -> None:
-    """Do the duties while leading, stand by otherwise; until cancelled."""
+    """Do the duties while leading, stand by otherwise; until cancelled. What goes wrong is taken up again."""
     while True:
         try:
             async with store.leadership("duties") as still:
@@ -32,6 +32,8 @@ async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_day
                     group.create_task(keep_history(store, blobs, retention_days))
         except* QueueUnavailable as errors:
             log.warning("the duties wait for the database: %s", errors.exceptions[0])
+        except* Exception:
+            log.exception("a duty failed; all are taken up again")
         await asyncio.sleep(_RETRY_SECONDS)
 
 

@@ -12,6 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,21 +21,22 @@ from msgspec.structs import replace
 
 from tropeiro.kernel import schema
 from tropeiro.kernel.advance import advance
-from tropeiro.kernel.commands import Advance, Finish, Send, StepRecord
+from tropeiro.kernel.commands import Advance, Arrive, Finish, Send, Split, StepRecord
 from tropeiro.kernel.commands import Call as StartChild
 from tropeiro.kernel.deadline import packet_deadline
 from tropeiro.kernel.errors import ExpressionError, NotCarriable, NotFound, SchemaMismatch, TropeiroError
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.keys import idempotency_key
 from tropeiro.kernel.names import names_for
-from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome, Retry, storable
+from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Outcome, Retry, storable
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import step_path
 from tropeiro.kernel.start import Start, ready_inputs
+from tropeiro.kernel.states import JobState
 from tropeiro.kernel.step_errors import expression_failed, mismatch, timed_out
 from tropeiro.kernel.workflow import Kind, RetryPolicy, Step
 from tropeiro.ports.executor import Automation, Call, Executor, HttpEndpoint, ServiceVersion
-from tropeiro.ports.queue import Leased, Queue, QueueUnavailable, Settlement, Span, Verdict
+from tropeiro.ports.queue import Leased, Queue, QueueUnavailable, Ready, Settlement, Span, Verdict
 from tropeiro.ports.store import Store
 from tropeiro.runtime.reports import Reports
 from tropeiro.runtime.settler import Settler
@@ -81,6 +83,7 @@ class JobManager:
         self._callback_url = callback_url
         self._spare, self._begin, self._draining = spare, begin, draining
         self._clock_offset_ms = 0.0
+        self._promised = 0
         self.settling: set[UUID] = set()
         """Packets whose settlement is on its way: nobody may cancel them now."""
 
@@ -121,7 +124,9 @@ class JobManager:
         packet = leased.packet
         step = packet.route.workflow.steps[packet.step]
         if leased.answer is not None:
-            return self._advance(packet, leased.answer, policy=await self._policy_of(step))
+            service = await self._called(step)
+            answer = leased.answer if service is None else checked(service, leased.answer)
+            return self._advance(packet, answer, policy=None if service is None else policy_of(service))
         if not packet.entered:
             return self._advance(packet, None)
         deadline_ms = packet_deadline(packet)
@@ -163,12 +168,7 @@ class JobManager:
             return Fail(timed_out(step, timeout_ms))
         if isinstance(outcome, Fail | Retry):
             return replace(outcome, error=storable(outcome.error))
-        if isinstance(outcome, Done):
-            try:
-                schema.check(service.output_schema, outcome.output, what=f"The output of {service.name}")
-            except SchemaMismatch as error:
-                return Fail(mismatch(error))
-        return outcome
+        return checked(service, outcome)
 
     async def _call(
         self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any, path: str, timeout_ms: int
@@ -232,16 +232,19 @@ class JobManager:
         if step.kind is not Kind.CALL or not packet.entered or step.retry is not None:
             return False
         try:
-            return (await self._service(step)).pure
+            service = await self._service(step)
         except NotFound:
             return False
+        # A callback names the packet's token, which a commit must have told from that of the step before.
+        called_back = isinstance(service.implementation, HttpEndpoint) and service.implementation.callback
+        return service.pure and not called_back
 
-    async def _policy_of(self, step: Step) -> RetryPolicy | None:
-        """The own policy of the service that a step calls, for an answer that came later (a callback, a child job)."""
+    async def _called(self, step: Step) -> ServiceVersion | None:
+        """The service that a step calls, for an answer that came later: a callback, a child job."""
         if step.kind is not Kind.CALL:
             return None
         try:
-            return policy_of(await self._service(step))
+            return await self._service(step)
         except NotFound:
             return None
 
@@ -272,14 +275,14 @@ class JobManager:
             self.settling.discard(packet)
 
     async def _written(self, leased: Leased, decision: Decision) -> Leased | None:
-        settlement = Settlement(
-            leased=leased, advance=decision.advance, spans=decision.spans, take=max(0, self._spare())
-        )
+        # Several splits may be on their way at once: each room is promised to the branches of one of them.
+        take = max(0, self._spare() - self._promised) if isinstance(decision.advance.command, Split) else 0
+        self._promised += take
         try:
-            ready = await self._patiently(lambda: self._queue.make_ready(settlement))
-        except NotCarriable as error:
-            return await self._written(leased, self._refused(leased, decision, error))
-        verdict = await self._settler.settle(ready)
+            ready, decision = await self._made_ready(leased, decision, take)
+            verdict = await self._settler.settle(ready)
+        finally:
+            self._promised -= take
         if not verdict.accepted or verdict.held:
             return None
         self._hear_clock(verdict.now_ms)
@@ -292,18 +295,35 @@ class JobManager:
 
     async def _onward(self, leased: Leased, packet: Packet, verdict: Verdict) -> Leased | None:
         if self._draining():
-            await self._queue.release(self._settler.worker, [packet.id])
+            with suppress(QueueUnavailable):
+                await self._queue.release(self._settler.worker, [packet.id])
             return None
         return Leased(
             packet=packet, token=leased.token + 1, caller=leased.caller, now_ms=verdict.now_ms, since_ms=verdict.now_ms
         )
 
-    def _refused(self, leased: Leased, decision: Decision, error: NotCarriable) -> Decision:
-        """What the step gave cannot be carried: that fails the step where the packet came from."""
-        failed = Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
+    async def _made_ready(self, leased: Leased, decision: Decision, take: int) -> tuple[Ready, Decision]:
+        """What cannot be carried fails the step where the packet came from; if that cannot be either, all it walks."""
+        try:
+            return await self._make_ready(leased, decision, take), decision
+        except NotCarriable as error:
+            retold = self._retold(decision, self._refused(leased.packet, not_carriable(error)))
+        try:
+            return await self._make_ready(leased, retold, take), retold
+        except NotCarriable as error:
+            retold = self._retold(decision, given_up(leased.packet, not_carriable(error)))
+        return await self._make_ready(leased, retold, take), retold
+
+    async def _make_ready(self, leased: Leased, decision: Decision, take: int) -> Ready:
+        settlement = Settlement(leased=leased, advance=decision.advance, spans=decision.spans, take=take)
+        return await self._patiently(lambda: self._queue.make_ready(settlement))
+
+    def _retold(self, decision: Decision, retold: Advance) -> Decision:
         last = decision.spans[-1] if decision.spans else Span(self._now(), self._now())
-        retold = self._advance(replace(leased.packet, memo={}), failed)
         return Decision(retold, (last,) * len(retold.records))
+
+    def _refused(self, packet: Packet, error: ErrorInfo) -> Advance:
+        return self._advance(replace(packet, memo={}), Fail(error))
 
     # The world's delays
 
@@ -335,6 +355,28 @@ class JobManager:
         return time.monotonic()
 
 
+def checked(service: ServiceVersion, outcome: Outcome) -> Outcome:
+    """What a service gave, if it is what it promised."""
+    if isinstance(outcome, Done):
+        try:
+            schema.check(service.output_schema, outcome.output, what=f"The output of {service.name}")
+        except SchemaMismatch as error:
+            return Fail(mismatch(error))
+    return outcome
+
+
 def policy_of(service: ServiceVersion) -> RetryPolicy:
     """How a service's calls are tried again where the step says nothing: never, unless they may be repeated."""
     return service.retry if service.idempotent else _ONCE
+
+
+def not_carriable(error: NotCarriable) -> ErrorInfo:
+    """What a step gave cannot be carried."""
+    return ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip())
+
+
+def given_up(packet: Packet, error: ErrorInfo) -> Advance:
+    """The end of all that a packet walks, whatever would deal with the error."""
+    if packet.join is None:
+        return Advance(records=(), command=Finish(packet, JobState.FAILED, error=error))
+    return Advance(records=(), command=Arrive(packet, BranchResult(index=packet.branch, error=error)))

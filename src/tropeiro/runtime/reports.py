@@ -22,8 +22,10 @@ MAX_MESSAGE = 16_384
 """Characters of one message."""
 MAX_FIELDS_BYTES = 16_384
 """JSON of the fields of one line."""
-MAX_WAITING = 50_000
+MAX_WAITING = 20_000
 """Lines that wait to be written; above it, while the database is away, the oldest go."""
+MAX_BATCH = 500
+"""Lines written by one statement."""
 
 _FLUSH_SECONDS = 0.1
 
@@ -37,6 +39,7 @@ class Reports:
         self._progress: dict[UUID, tuple[int, float, str]] = {}
         self._some = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._flushes: set[asyncio.Task[None]] = set()
 
     def for_call(self, packet: Packet, token: int, path: str) -> CallReporter:
         """What one call may speak through."""
@@ -49,7 +52,8 @@ class Reports:
         self._lines.append(
             LogLine(
                 job=packet.job, organization=packet.organization, path=path, attempt=packet.attempt,
-                level=level if level in LEVELS else "info", message=message[:MAX_MESSAGE], fields=_bounded(fields),
+                level=level if level in LEVELS else "info", message=_storable(message[:MAX_MESSAGE]),
+                fields=_bounded(fields),
                 at=time.monotonic(),
             )
         )  # fmt: skip
@@ -57,23 +61,47 @@ class Reports:
 
     def set_progress(self, packet: UUID, token: int, fraction: float, message: str) -> None:
         """How far one packet's step is."""
-        self._progress[packet] = (token, min(1.0, max(0.0, fraction)), message[:200])
+        self._progress[packet] = (token, min(1.0, max(0.0, fraction)), _storable(message[:200]))
         self._some.set()
 
     async def flush(self) -> None:
         """Write what waits; lines of a job that ends are there before its end."""
+        # Lines of many jobs are written together: that one of them is cancelled must not lose the others'.
+        task = asyncio.create_task(self._flush())
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
+        await asyncio.shield(task)
+
+    async def _flush(self) -> None:
         async with self._writing:
-            lines, self._lines = self._lines, []
             progress, self._progress = self._progress, {}
-            try:
-                if lines:
-                    await self._store.add_logs(self._worker_name, lines)
-                if progress:
+            for _ in range(0, len(self._lines), MAX_BATCH):
+                lines, self._lines = self._lines[:MAX_BATCH], self._lines[MAX_BATCH:]
+                try:
+                    await self._write(lines)
+                except QueueUnavailable as error:
+                    self._lines = lines + self._lines
+                    self._some.set()
+                    log.warning("%s log lines wait for the database: %s", len(self._lines), error)
+                    return
+            if progress:
+                try:
                     await self._queue.progress([(packet, *rest) for packet, rest in progress.items()])
-            except QueueUnavailable as error:
-                log.warning("%s log lines wait for the database: %s", len(lines), error)
-                self._lines = lines + self._lines
-                self._some.set()
+                except QueueUnavailable as error:
+                    log.warning("progress is not written: %s", error)
+
+    async def _write(self, lines: list[LogLine]) -> None:
+        """Write lines; what cannot be written in any company is left out: it is not worth the worker."""
+        try:
+            await self._store.add_logs(self._worker_name, lines)
+        except QueueUnavailable:
+            raise
+        except Exception as error:
+            if len(lines) == 1:
+                log.exception("a log line of job %s cannot be written: %s", lines[0].job, error)
+                return
+            for line in lines:
+                await self._write([line])
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -104,11 +132,18 @@ class CallReporter:
         self._reports.set_progress(self._packet.id, self._token, fraction, message)
 
 
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL's cannot hold."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
 def _bounded(fields: dict[str, Any]) -> dict[str, Any]:
     try:
         text = msgspec.json.encode(fields)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return {"fields": "not plain JSON"}
+    if b"\\u0000" in text:
+        fields = msgspec.json.decode(text.replace(b"\\u0000", b"\\ufffd"))
     if len(text) > MAX_FIELDS_BYTES:
         return {"fields": f"{len(text):,} bytes, more than a line may carry"}
     return fields

@@ -15,6 +15,8 @@ from tropeiro.ports.queue import Queue, QueueUnavailable, Ready, Verdict
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 500
+MAX_BATCH_BYTES = 64 * 1024 * 1024
+"""A batch that has reached this size takes no more: PostgreSQL takes a gigabyte at once, and so must our memory."""
 _FIRST_DELAY, _LAST_DELAY = 0.05, 2.0
 
 
@@ -39,10 +41,19 @@ class Settler:
         """Write batches until cancelled."""
         while True:
             await self._some.wait()
-            batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
+            batch = self._next_batch()
             if not self._pending:
                 self._some.clear()
             await self._write(batch)
+
+    def _next_batch(self) -> list[tuple[Ready, asyncio.Future[Verdict]]]:
+        count = size = 0
+        for ready, _ in self._pending[:MAX_BATCH]:
+            if size >= MAX_BATCH_BYTES:
+                break
+            count, size = count + 1, size + ready.size
+        batch, self._pending = self._pending[:count], self._pending[count:]
+        return batch
 
     async def _write(self, batch: Sequence[tuple[Ready, asyncio.Future[Verdict]]]) -> None:
         try:

@@ -63,6 +63,7 @@ class Worker:
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._strangers: set[UUID] = set()
         self._freed = asyncio.Event()
+        self._asking = False
         self._draining = False
         self._settler = Settler(queue, self.id)
         self._reports = Reports(queue, store, self.name)
@@ -108,12 +109,15 @@ class Worker:
         while True:
             await self._room()
             limit = min(self._spare(), LEASE_AT_ONCE)
+            self._asking = True
             try:
                 leased = await self._queue.lease(self.id, limit)
             except QueueUnavailable as error:
                 log.warning("taking packets waits for the queue: %s", error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
+            finally:
+                self._asking = False
             for one in leased:
                 self._begin(one)
             if len(leased) < limit:
@@ -167,38 +171,45 @@ class Worker:
 
     async def _keep_leases(self) -> None:
         interval = self.options.lease_ms / 3000
+        pause = interval
         while True:
-            await asyncio.sleep(interval)
-            known = set(self._running)
+            await asyncio.sleep(pause)
+            known = dict(self._running)
             try:
                 held = await self._queue.extend(self.id, self.options.lease_ms)
+                if held is None:
+                    await self._start_over()
+                else:
+                    self._let_go(known, held)
+                    await self._return_strangers(held)
             except QueueUnavailable as error:
+                # The lease goes on running out meanwhile, so the next try does not wait for its turn.
                 log.warning("the heartbeat waits for the queue: %s", error)
-                continue
-            if held is None:
-                await self._start_over()
+                pause = min(interval, _RETRY_SECONDS)
             else:
-                self._let_go(known - held)
-                await self._return_strangers(held)
+                pause = interval
 
     async def _hear_of_losses(self) -> None:
         while True:
             await self._queue.wait_taken()
-            known = set(self._running)
+            known = dict(self._running)
             try:
-                self._let_go(known - await self._queue.held(self.id))
+                self._let_go(known, await self._queue.held(self.id))
             except QueueUnavailable as error:
                 log.warning("the heartbeat will tell what was taken away: %s", error)
 
-    def _let_go(self, packets: set[UUID]) -> None:
-        """Cancel what is no longer ours; what is just being settled ends by itself."""
-        for packet in packets - self._manager.settling:
-            task = self._running.get(packet)
-            if task is not None:
-                task.cancel()
+    def _let_go(self, known: dict[UUID, asyncio.Task[None]], held: set[UUID]) -> None:
+        """Cancel what is no longer ours of what was known before; what is just being settled ends by itself."""
+        for packet in known.keys() - held - self._manager.settling:
+            # A packet that came back since then, say as its own join, is another task.
+            if self._running.get(packet) is known[packet]:
+                known[packet].cancel()
 
     async def _return_strangers(self, held: set[UUID]) -> None:
         """Packets that the database says are ours and nobody here knows, at two heartbeats: an answer got lost."""
+        if self._asking:
+            # What is just being taken is not known yet.
+            return
         strangers = held - set(self._running)
         lost = strangers & self._strangers
         self._strangers = strangers - lost

@@ -1,6 +1,7 @@
 -- name: lease
--- Take up to %(limit)s ready packets for a worker that is up. Organizations take turns; within one, priority and then
--- age decide. Promises: no packet is given to two; a packet counts as taken from this moment.
+-- Take up to %(limit)s ready packets for a worker that is up. Organizations take turns, and chance decides whose is the
+-- first; within one, priority and then age decide. Promises: no packet is given to two; a packet counts as taken from
+-- this moment; of the packets that were lost with their workers several times, a worker holds one at most.
 -- Branches of one join share its scope, which the first of them in the answer carries.
 WITH RECURSIVE organizations AS (
     (SELECT p.organization_id AS id FROM tropeiro_packet p
@@ -11,21 +12,30 @@ WITH RECURSIVE organizations AS (
     FROM organizations o WHERE o.id IS NOT NULL
 ),
 candidates AS (
-    SELECT c.id, c.turn
+    SELECT c.id, c.turn, random() AS chance
     FROM organizations o
     CROSS JOIN LATERAL (
         SELECT n.id, row_number() OVER () AS turn
         FROM (SELECT p.id FROM tropeiro_packet p
-              WHERE p.organization_id = o.id AND p.state = 'ready' AND NOT p.hold
+              WHERE p.organization_id = o.id AND p.state = 'ready' AND NOT p.hold AND p.taken < 3
               ORDER BY p.priority DESC, p.seq LIMIT 2 * %(limit)s) n
     ) c
     WHERE o.id IS NOT NULL
-    ORDER BY c.turn LIMIT 2 * %(limit)s
+    ORDER BY c.turn, chance LIMIT 2 * %(limit)s
 ),
-picked AS MATERIALIZED (
+suspect AS MATERIALIZED (
+    SELECT p.id, p.wakes_job, p.since FROM tropeiro_packet p
+    WHERE p.state = 'ready' AND NOT p.hold AND p.taken >= 3
+      AND NOT EXISTS (SELECT FROM tropeiro_packet h WHERE h.worker_id = %(worker)s AND h.state = 'leased' AND h.taken > 3)
+    ORDER BY p.seq LIMIT 1 FOR UPDATE OF p SKIP LOCKED
+),
+usual AS MATERIALIZED (
     SELECT p.id, p.wakes_job, p.since FROM candidates c JOIN tropeiro_packet p ON p.id = c.id
     WHERE p.state = 'ready' AND NOT p.hold
-    ORDER BY c.turn LIMIT %(limit)s FOR UPDATE OF p SKIP LOCKED
+    ORDER BY c.turn, c.chance LIMIT greatest(0, %(limit)s - (SELECT count(*) FROM suspect)) FOR UPDATE OF p SKIP LOCKED
+),
+picked AS (
+    SELECT * FROM suspect UNION ALL SELECT * FROM usual
 ),
 leased AS (
     UPDATE tropeiro_packet p
@@ -48,9 +58,10 @@ SELECT l.id, l.job_id, l.organization_id, l.project_id, l.route_digest, l.token,
     (extract(epoch FROM l.before) * 1000)::bigint AS since_ms,
     (extract(epoch FROM l.deadline_at) * 1000)::bigint AS deadline_ms,
     (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms,
-    CASE WHEN l.joined THEN (
+    -- One join that brought too much for one text must not keep everybody's packets from being taken.
+    CASE WHEN l.joined AND own.bytes <= %(most)s THEN (
         SELECT json_agg(a.result ORDER BY a.branch)::text FROM tropeiro_arrival a WHERE a.join_id = l.id) END AS results
-FROM leased l LEFT JOIN tropeiro_join j ON j.id = l.join_id
+FROM leased l LEFT JOIN tropeiro_join j ON j.id = l.join_id LEFT JOIN tropeiro_join own ON own.id = l.id AND l.joined
 ORDER BY l.priority DESC, l.seq
 
 -- name: settle

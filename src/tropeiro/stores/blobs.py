@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+from contextlib import suppress
 from typing import Any, cast
+from uuid import uuid4
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from tropeiro.kernel.errors import NotFound
 
@@ -36,9 +40,11 @@ class FsspecBlobs:
         if self._files.exists(path):
             return
         self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        # A file system without transactions writes in place; the local one renames a finished temporary file.
-        with self._files.transaction, self._files.open(path, "wb") as file:
-            file.write(data)
+        if isinstance(self._files, LocalFileSystem):
+            _write_durably(path, data)
+        else:
+            # Object stores show an object once all of it is there.
+            self._files.pipe_file(path, data)
 
     def read(self, name: str) -> bytes:
         """`get`, for callers without an event loop."""
@@ -57,3 +63,24 @@ class FsspecBlobs:
         if not _NAME.match(name) or ".." in name:
             raise ValueError(f"not a blob name: {name!r}")
         return f"{self._root.rstrip('/')}/{name}"
+
+
+def _write_durably(path: str, data: bytes) -> None:
+    """Nobody ever sees half a file, whoever writes beside and whenever the power goes."""
+    folder, name = os.path.split(path)
+    temporary = f"{folder}/.{name}.{uuid4().hex}"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

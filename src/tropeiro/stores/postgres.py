@@ -19,8 +19,8 @@ from tropeiro.kernel.workflow import RetryPolicy
 from tropeiro.ports.executor import Implementation, ServiceVersion
 from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.store import LogLine, Rescued, Runnable
-from tropeiro.sql import statement
 from tropeiro.postgres.link import Link
+from tropeiro.sql import statement
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -108,19 +108,18 @@ class PostgresStore:
     async def leadership(self, duty: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         connection = await self._link.own_connection()
         async with connection:
-            while True:
-                cursor = await connection.execute(statement("store", "is_leader"), {"duty": duty})
-                row = await cursor.fetchone()
-                if row is not None and row["pg_try_advisory_lock"]:
-                    break
-                await asyncio.sleep(_LEADER_RETRY_SECONDS)
 
-            async def still() -> None:
+            async def ask(sql: str) -> dict[str, Any] | None:
                 try:
-                    await connection.execute("SELECT 1")
-                except psycopg.OperationalError as error:
+                    return await (await connection.execute(sql, {"duty": duty})).fetchone()
+                except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                     raise QueueUnavailable(f"The leadership of {duty} is lost: {error}") from error
 
+            async def still() -> None:
+                await ask("SELECT 1")
+
+            while not (row := await ask(statement("store", "is_leader"))) or not row["pg_try_advisory_lock"]:
+                await asyncio.sleep(_LEADER_RETRY_SECONDS)
             yield still
 
     async def wake_due(self, limit: int) -> tuple[int, float | None]:

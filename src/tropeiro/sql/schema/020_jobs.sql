@@ -25,6 +25,7 @@ CREATE TABLE tropeiro_job (
     priority smallint NOT NULL DEFAULT 0,
     mock boolean NOT NULL DEFAULT false,
     inputs json,
+    inputs_blob text,
     output json,
     output_blob text,
     error json,
@@ -88,22 +89,41 @@ CREATE FUNCTION tropeiro_first_id(p_at timestamptz) RETURNS uuid
     RETURN (lpad(to_hex((extract(epoch FROM p_at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
 
 -- Make the weekly partitions that jobs of the weeks from p_from to p_to need. Weeks begin on Monday, UTC.
--- Promises: may run at any time and by several at once; a week that exists is left alone.
+-- Promises: may run at any time and by several at once; a week that exists is left alone. What a wrong clock put into
+-- the default partition moves to its week. Gives up rather than hold up everybody behind a long reader.
 CREATE FUNCTION tropeiro_ensure_partitions(p_from timestamptz, p_to timestamptz) RETURNS integer
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 DECLARE
     v_week timestamptz := date_trunc('week', p_from, 'UTC');
     v_parent text;
     v_name text;
+    v_key text;
+    v_first uuid;
+    v_next uuid;
+    v_astray boolean;
     v_made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('tropeiro_partitions'));
     WHILE v_week <= p_to LOOP
+        v_first := tropeiro_first_id(v_week);
+        v_next := tropeiro_first_id(v_week + interval '7 days');
         FOREACH v_parent IN ARRAY ARRAY['tropeiro_job', 'tropeiro_step', 'tropeiro_log'] LOOP
             v_name := v_parent || '_' || to_char(v_week AT TIME ZONE 'UTC', 'YYYYMMDD');
             IF to_regclass(v_name) IS NULL THEN
-                EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                    v_name, v_parent, tropeiro_first_id(v_week), tropeiro_first_id(v_week + interval '7 days'));
+                v_key := CASE v_parent WHEN 'tropeiro_job' THEN 'id' ELSE 'job_id' END;
+                EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I >= $1 AND %2$I < $2)', v_parent || '_other', v_key)
+                    INTO v_astray USING v_first, v_next;
+                IF v_astray THEN
+                    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_parent);
+                    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', v_name, v_parent);
+                    EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= $1 AND %2$I < $2 RETURNING *)
+                        INSERT INTO %3$I SELECT * FROM moved', v_parent || '_other', v_key, v_name) USING v_first, v_next;
+                    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                        v_parent, v_name, v_first, v_next);
+                ELSE
+                    EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                        v_name, v_parent, v_first, v_next);
+                END IF;
                 v_made := v_made + 1;
             END IF;
         END LOOP;
@@ -113,11 +133,13 @@ BEGIN
 END
 $$;
 
--- Drop the partitions whose every job began before p_before. Returns the names of the tables that are gone.
+-- Drop the partitions whose every job began before p_before, once none of them is under way any more. Returns the names
+-- of the tables that are gone.
 CREATE FUNCTION tropeiro_drop_partitions(p_before timestamptz) RETURNS SETOF text
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 DECLARE
     v_table record;
+    v_week timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('tropeiro_partitions'));
     FOR v_table IN
@@ -130,6 +152,10 @@ BEGIN
           AND to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (p_before AT TIME ZONE 'UTC')::date
         ORDER BY c.relname
     LOOP
+        v_week := to_date(right(v_table.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC';
+        CONTINUE WHEN EXISTS (
+            SELECT FROM tropeiro_packet p
+            WHERE p.job_id >= tropeiro_first_id(v_week) AND p.job_id < tropeiro_first_id(v_week + interval '7 days'));
         EXECUTE format('DROP TABLE %I', v_table.relname);
         RETURN NEXT v_table.relname;
     END LOOP;

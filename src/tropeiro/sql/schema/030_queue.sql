@@ -62,6 +62,8 @@ CREATE TABLE tropeiro_packet (
 
 CREATE INDEX tropeiro_packet_ready ON tropeiro_packet (organization_id, priority DESC, seq)
     WHERE state = 'ready' AND NOT hold;
+-- Packets that were lost with their worker several times: each worker is given one of them at a time.
+CREATE INDEX tropeiro_packet_suspect ON tropeiro_packet (seq) WHERE state = 'ready' AND NOT hold AND taken >= 3;
 CREATE INDEX tropeiro_packet_due ON tropeiro_packet (due_at) WHERE due_at IS NOT NULL AND state <> 'leased';
 CREATE INDEX tropeiro_packet_leased ON tropeiro_packet (worker_id) WHERE state = 'leased';
 CREATE INDEX tropeiro_packet_branches ON tropeiro_packet (join_id, branch) WHERE join_id IS NOT NULL;
@@ -77,6 +79,7 @@ CREATE TABLE tropeiro_join (
     arrived integer NOT NULL DEFAULT 0,
     failed integer NOT NULL DEFAULT 0,
     concurrency integer,
+    bytes bigint NOT NULL DEFAULT 0,
     scope json NOT NULL,
     foreach boolean NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,

@@ -3,6 +3,8 @@
 CREATE FUNCTION tropeiro_start(p_jobs json) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM tropeiro_only_own(r.organization_id) FROM json_to_recordset(p_jobs) AS r(organization_id uuid);
+
     INSERT INTO tropeiro_route (organization_id, digest, text)
     SELECT DISTINCT ON (r.organization_id, r.route_digest) r.organization_id, r.route_digest, r.route
     FROM json_to_recordset(p_jobs) AS r(organization_id uuid, route_digest text, route json)
@@ -11,17 +13,19 @@ BEGIN
 
     INSERT INTO tropeiro_job (
         id, organization_id, project_id, workflow_version_id, service_version_id, name, route_digest, engine, trigger,
-        priority, mock, inputs, parent_job_id, parent_packet_id, root_job_id, rerun_of_id, started_by_id, trace,
+        priority, mock, inputs, inputs_blob, parent_job_id, parent_packet_id, root_job_id, rerun_of_id, started_by_id, trace,
         deadline_at)
     SELECT r.id, r.organization_id, r.project_id, r.workflow_version_id, r.service_version_id, r.name, r.route_digest,
         coalesce(r.engine, 'native'), coalesce(r.trigger, 'manual'), coalesce(r.priority, 0), coalesce(r.mock, false),
-        r.inputs, r.parent_job_id, r.parent_packet_id, coalesce(r.root_job_id, r.id), r.rerun_of_id, r.started_by_id,
+        r.inputs, r.inputs_blob, r.parent_job_id, r.parent_packet_id, coalesce(parent.root_job_id, r.root_job_id, r.id),
+        r.rerun_of_id, r.started_by_id,
         coalesce(r.trace, ''), now() + r.timeout_ms * interval '1 millisecond'
     FROM json_to_recordset(p_jobs) AS r(
         id uuid, organization_id uuid, project_id uuid, workflow_version_id uuid, service_version_id uuid, name text,
-        route_digest text, engine text, trigger text, priority smallint, mock boolean, inputs json,
+        route_digest text, engine text, trigger text, priority smallint, mock boolean, inputs json, inputs_blob text,
         parent_job_id uuid, parent_packet_id uuid, root_job_id uuid, rerun_of_id uuid, started_by_id bigint,
-        trace text, timeout_ms bigint);
+        trace text, timeout_ms bigint)
+    LEFT JOIN tropeiro_job parent ON parent.id = r.parent_job_id;
 
     INSERT INTO tropeiro_packet (
         id, job_id, organization_id, project_id, route_digest, wakes_job, priority, path, uses, body, scope, caller_id,

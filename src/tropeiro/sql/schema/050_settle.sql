@@ -4,7 +4,19 @@ CREATE TYPE tropeiro_settlement AS (
     delay_ms bigint, due_ms bigint, due_answer json, wait_kind text, question json,
     mode text, total integer, concurrency integer, scope json, "foreach" boolean,
     parent uuid, failed boolean, result json,
-    state text, output json, output_blob text, error json);
+    size bigint, state text, output json, output_blob text, error json);
+
+-- Record what packets were at as cancelled. A packet at a group stands in the try of the group, as its history does.
+CREATE FUNCTION tropeiro_record_cancelled(p_packets uuid[]) RETURNS void
+    LANGUAGE sql AS $$
+    INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at)
+    SELECT p.job_id, p.organization_id, p.path, p.round,
+        CASE WHEN g.state IS NULL THEN p.attempt ELSE coalesce((g.state ->> 0)::integer, 0) + 1 END,
+        (p.body ->> 'step')::integer, 'cancelled', p.uses, p.since, greatest(p.since, now())
+    FROM tropeiro_packet p, LATERAL (SELECT p.body -> 'groups' -> (p.body ->> 'step') AS state) g
+    WHERE p.id = ANY (p_packets) AND p.path <> '' AND p.state <> 'blocked'
+    ON CONFLICT DO NOTHING
+$$;
 
 -- Forget everything that hangs on parked packets: their branches at any depth, the joins, and the child jobs.
 -- Steps that were under way are recorded as cancelled. Promises: packets are locked in the order of their ids.
@@ -39,12 +51,7 @@ BEGIN
     END IF;
 
     IF v_branches IS NOT NULL THEN
-        INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at)
-        SELECT p.job_id, p.organization_id, p.path, p.round, p.attempt, (p.body ->> 'step')::integer, 'cancelled',
-            p.uses, p.since, greatest(p.since, now())
-        FROM tropeiro_packet p
-        WHERE p.id = ANY (v_branches) AND p.path <> '' AND p.state <> 'blocked'
-        ON CONFLICT DO NOTHING;
+        PERFORM tropeiro_record_cancelled(v_branches);
         DELETE FROM tropeiro_packet p WHERE p.id = ANY (v_branches);
         PERFORM pg_notify('tropeiro_control', j::text) FROM unnest(v_jobs) AS j;
     END IF;
@@ -79,8 +86,8 @@ BEGIN
     INTO v_rows, v_kinds, v_parents
     FROM json_populate_recordset(NULL::tropeiro_settlement, p_settlements) AS s;
 
-    -- Parents are older than their branches; everybody locks packets in the order of their ids.
-    IF v_parents IS NOT NULL THEN
+    -- Everybody locks packets in the order of their ids; a batch would otherwise lock them kind by kind.
+    IF v_parents IS NOT NULL OR cardinality(v_rows) > 1 THEN
         PERFORM 1 FROM tropeiro_packet p
         WHERE p.id = ANY (v_parents || (SELECT array_agg(s.id) FROM unnest(v_rows) s))
         ORDER BY p.id FOR UPDATE;
@@ -90,8 +97,8 @@ BEGIN
         WITH gone AS (
             UPDATE tropeiro_packet p
             SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 1,
-                answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
-                token = p.token + 1,
+                answer = NULL, early_answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
+                token = p.token + 1, due_answer = NULL,
                 state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold THEN 'ready' ELSE 'leased' END,
                 worker_id = CASE WHEN s.delay_ms > 0 OR p.hold THEN NULL ELSE p.worker_id END,
                 due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
@@ -108,8 +115,8 @@ BEGIN
         WITH gone AS (
             UPDATE tropeiro_packet p
             SET body = s.body, path = s.path, uses = '', attempt = s.attempt, round = s.round, taken = 0, worker_id = NULL,
-                answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL, progress_note = '',
-                due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
+                answer = NULL, early_answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL,
+                progress_note = '', due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
             FROM unnest(v_rows) s
             WHERE s.kind = 'split' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
             RETURNING p.id, p.hold
@@ -149,19 +156,30 @@ BEGIN
         WITH gone AS (
             UPDATE tropeiro_packet p
             SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
-                worker_id = NULL, answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL, progress_note = '',
+                worker_id = NULL, answer = NULL, early_answer = NULL, joined = false, since = v_now, state = 'parked',
+                progress = NULL, progress_note = '',
                 due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
             FROM unnest(v_rows) s
             WHERE s.kind = 'call' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
             RETURNING p.id, p.hold
         )
-        SELECT array_agg(g.id) INTO v_some FROM gone g;
+        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
         v_ok := v_ok || v_some;
         IF v_some IS NOT NULL THEN
             PERFORM tropeiro_start((
                 SELECT json_agg(job) FROM json_array_elements(p_jobs) AS job
                 WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_some)));
             v_ready := v_ready + cardinality(v_some);
+        END IF;
+        IF v_hold IS NOT NULL THEN
+            -- The child of a paused job waits with it.
+            WITH held AS (
+                UPDATE tropeiro_packet p SET hold = true WHERE p.job_id IN (
+                    SELECT (job ->> 'id')::uuid FROM json_array_elements(p_jobs) AS job
+                    WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_hold))
+                RETURNING p.job_id
+            )
+            UPDATE tropeiro_job j SET state = 'paused' FROM held h WHERE j.id = h.job_id;
         END IF;
     END IF;
 
@@ -171,10 +189,14 @@ BEGIN
             SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
                 worker_id = NULL, joined = false, since = v_now, wait_kind = s.wait_kind, question = s.question,
                 progress = NULL, progress_note = '',
-                state = CASE WHEN p.early_answer IS NULL THEN 'waiting' ELSE 'ready' END,
-                answer = p.early_answer, early_answer = NULL, wakes_job = p.wakes_job OR p.join_id IS NULL,
-                due_at = CASE WHEN p.early_answer IS NULL THEN to_timestamp(s.due_ms / 1000.0) END,
-                due_answer = s.due_answer
+                -- A callback that came early answers the call that it was for, and no approval or timer after that.
+                state = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN 'ready' ELSE 'waiting' END,
+                answer = CASE WHEN s.wait_kind = 'callback' THEN p.early_answer END, early_answer = NULL,
+                wakes_job = p.wakes_job OR p.join_id IS NULL,
+                due_at = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN NULL
+                    ELSE to_timestamp(s.due_ms / 1000.0) END,
+                due_answer = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN NULL
+                    ELSE s.due_answer END
             FROM unnest(v_rows) s
             WHERE s.kind = 'wait' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
             RETURNING p.id, p.job_id, p.join_id, p.state
@@ -193,15 +215,17 @@ BEGIN
             DELETE FROM tropeiro_packet p
             USING unnest(v_rows) s
             WHERE s.kind = 'arrive' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.join_id, p.branch, p.organization_id, s.failed, s.result
+            RETURNING p.id, p.join_id, p.branch, p.organization_id, s.failed, s.result, s.size
         ),
         arrived AS (
             INSERT INTO tropeiro_arrival (join_id, branch, organization_id, failed, result)
             SELECT g.join_id, g.branch, g.organization_id, g.failed, g.result FROM gone g
         ),
         counted AS (
-            UPDATE tropeiro_join j SET arrived = j.arrived + a.n, failed = j.failed + a.f
-            FROM (SELECT g.join_id, count(*) AS n, count(*) FILTER (WHERE g.failed) AS f FROM gone g GROUP BY g.join_id) a
+            UPDATE tropeiro_join j SET arrived = j.arrived + a.n, failed = j.failed + a.f, bytes = j.bytes + a.bytes
+            FROM (
+                SELECT g.join_id, count(*) AS n, count(*) FILTER (WHERE g.failed) AS f, sum(coalesce(g.size, 0)) AS bytes
+                FROM gone g GROUP BY g.join_id) a
             WHERE j.id = a.join_id
             RETURNING j.id, j.mode, j.total, j.arrived, j.failed, j.concurrency, a.n
         ),

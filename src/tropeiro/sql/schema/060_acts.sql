@@ -11,8 +11,8 @@ CREATE FUNCTION tropeiro_job_tree(p_jobs uuid[]) RETURNS uuid[]
     SELECT coalesce(array_agg(t.id ORDER BY t.id), '{}') FROM tree t
 $$;
 
--- Lock all packets of jobs and of their child jobs. A settlement that was waited for may have made new ones: look again
--- until nothing new shows. Returns the jobs.
+-- Lock all packets of jobs and of their child jobs, and the packets of other jobs that wait for them, which are older.
+-- A settlement that was waited for may have made new ones: look again until nothing new shows. Returns the jobs.
 CREATE FUNCTION tropeiro_lock_jobs(p_jobs uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -22,7 +22,9 @@ DECLARE
 BEGIN
     LOOP
         v_jobs := tropeiro_job_tree(p_jobs);
-        SELECT coalesce(array_agg(p.id ORDER BY p.id), '{}') INTO v_packets FROM tropeiro_packet p WHERE p.job_id = ANY (v_jobs);
+        SELECT coalesce(array_agg(p.id ORDER BY p.id), '{}') INTO v_packets FROM tropeiro_packet p
+        WHERE p.job_id = ANY (v_jobs)
+           OR p.id IN (SELECT j.parent_packet_id FROM tropeiro_job j WHERE j.id = ANY (v_jobs));
         EXIT WHEN v_packets = v_before;
         PERFORM 1 FROM tropeiro_packet p WHERE p.id = ANY (v_packets) ORDER BY p.id FOR UPDATE;
         v_before := v_packets;
@@ -37,12 +39,7 @@ DECLARE
     v_jobs uuid[] := tropeiro_lock_jobs(p_jobs);
     v_ended uuid[];
 BEGIN
-    INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at)
-    SELECT p.job_id, p.organization_id, p.path, p.round, p.attempt, (p.body ->> 'step')::integer, 'cancelled', p.uses,
-        p.since, greatest(p.since, now())
-    FROM tropeiro_packet p
-    WHERE p.job_id = ANY (v_jobs) AND p.path <> '' AND p.state <> 'blocked'
-    ON CONFLICT DO NOTHING;
+    PERFORM tropeiro_record_cancelled(ARRAY(SELECT p.id FROM tropeiro_packet p WHERE p.job_id = ANY (v_jobs)));
     DELETE FROM tropeiro_arrival a USING tropeiro_join j WHERE a.join_id = j.id AND j.job_id = ANY (v_jobs);
     DELETE FROM tropeiro_join j WHERE j.job_id = ANY (v_jobs);
     DELETE FROM tropeiro_packet p WHERE p.job_id = ANY (v_jobs);
@@ -68,6 +65,7 @@ $$;
 CREATE FUNCTION tropeiro_cancel(p_organization uuid, p_job uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM tropeiro_only_own(p_organization);
     IF NOT EXISTS (SELECT FROM tropeiro_job j WHERE j.id = p_job AND j.organization_id = p_organization) THEN
         RETURN 0;
     END IF;
@@ -82,6 +80,7 @@ DECLARE
     v_jobs uuid[];
     v_paused uuid[];
 BEGIN
+    PERFORM tropeiro_only_own(p_organization);
     IF NOT EXISTS (SELECT FROM tropeiro_job j WHERE j.id = p_job AND j.organization_id = p_organization) THEN
         RETURN 0;
     END IF;
@@ -105,6 +104,7 @@ DECLARE
     v_jobs uuid[];
     v_resumed uuid[];
 BEGIN
+    PERFORM tropeiro_only_own(p_organization);
     IF NOT EXISTS (SELECT FROM tropeiro_job j WHERE j.id = p_job AND j.organization_id = p_organization) THEN
         RETURN 0;
     END IF;
@@ -132,6 +132,7 @@ CREATE FUNCTION tropeiro_approve(p_organization uuid, p_job uuid, p_path text, p
 DECLARE
     v_packet uuid;
 BEGIN
+    PERFORM tropeiro_only_own(p_organization);
     UPDATE tropeiro_packet p
     SET state = 'ready', answer = p_answer, seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL,
         question = NULL, wait_kind = ''
@@ -160,13 +161,18 @@ BEGIN
     WHERE p.id = p_packet AND p.token = p_token
       AND ((p.state = 'waiting' AND p.wait_kind = 'callback') OR (p.state = 'leased' AND p.early_answer IS NULL))
     RETURNING p.job_id INTO v_job;
-    PERFORM pg_notify('tropeiro_ready', '');
+    IF v_job IS NOT NULL THEN
+        PERFORM pg_notify('tropeiro_ready', '');
+    END IF;
     RETURN v_job IS NOT NULL;
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION tropeiro_start(json), tropeiro_cancel(uuid, uuid), tropeiro_pause(uuid, uuid),
     tropeiro_resume(uuid, uuid), tropeiro_approve(uuid, uuid, text, json) TO tropeiro_tenant;
-REVOKE EXECUTE ON FUNCTION tropeiro_cancel_jobs(uuid[]), tropeiro_drop_branches(uuid[]),
+-- Everything here runs with the owner's rights or is the runtime's alone.
+REVOKE EXECUTE ON FUNCTION tropeiro_start(json), tropeiro_cancel(uuid, uuid), tropeiro_pause(uuid, uuid),
+    tropeiro_resume(uuid, uuid), tropeiro_approve(uuid, uuid, text, json), tropeiro_record_cancelled(uuid[]),
+    tropeiro_lock_jobs(uuid[]), tropeiro_cancel_jobs(uuid[]), tropeiro_drop_branches(uuid[]),
     tropeiro_settle(uuid, text, json, json, json, json), tropeiro_callback(uuid, bigint, json),
     tropeiro_ensure_partitions(timestamptz, timestamptz), tropeiro_drop_partitions(timestamptz) FROM PUBLIC;

@@ -5,13 +5,14 @@
 CREATE FUNCTION tropeiro_wake_due(p_limit integer, OUT woken integer, OUT next_ms bigint)
     LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now timestamptz := clock_timestamp();  -- A constant bounds the walk along the index; the function would not.
     v_due uuid[];
     v_parked uuid[];
 BEGIN
     SELECT array_agg(d.id), array_agg(d.id) FILTER (WHERE d.state = 'parked') INTO v_due, v_parked
     FROM (
         SELECT p.id, p.state FROM tropeiro_packet p
-        WHERE p.due_at <= clock_timestamp() AND p.state <> 'leased'
+        WHERE p.due_at <= v_now AND p.state <> 'leased'
         ORDER BY p.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
     ) d;
     woken := coalesce(cardinality(v_due), 0);
@@ -63,6 +64,8 @@ BEGIN
         RETURNING w.name, p.taken >= p_limit AS poison
     )
     SELECT t.name, count(*)::integer, count(*) FILTER (WHERE t.poison)::integer FROM taken t GROUP BY t.name;
-    PERFORM pg_notify('tropeiro_ready', '');
+    IF FOUND THEN
+        PERFORM pg_notify('tropeiro_ready', '');
+    END IF;
 END
 $$;

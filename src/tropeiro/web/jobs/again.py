@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from tropeiro.kernel.packet import Result
 from tropeiro.kernel.route import read_route
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState
 from tropeiro.kernel.workflow import Workflow
+from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.audit.actions import record
 from tropeiro.web.jobs.access import job_row
 from tropeiro.web.jobs.models import Job, Route
@@ -147,7 +149,6 @@ def _write(member: Member, row: Job, runnable: Runnable, memo: dict[str, Result]
 
 
 def _inputs(row: Job) -> Any:
-    inputs = None if row.inputs is None else msgspec.json.decode(row.inputs)
-    if isinstance(inputs, dict) and set(inputs) == {"…"}:
-        raise Conflict(_("The job's inputs were too large to be kept."), hint=_("Start a new job with them."))
-    return inputs
+    if row.inputs_blob:
+        return msgspec.json.decode(FsspecBlobs(settings.TROPEIRO.blobs).read(row.inputs_blob))
+    return None if row.inputs is None else msgspec.json.decode(row.inputs)

@@ -27,6 +27,7 @@ class Job(models.Model):
     priority = models.SmallIntegerField(default=0)
     mock = models.BooleanField(default=False)
     inputs = JsonText(null=True)
+    inputs_blob = models.TextField(null=True)
     output = JsonText(null=True)
     output_blob = models.TextField(null=True)
     error = JsonValue(null=True)

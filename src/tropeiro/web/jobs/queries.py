@@ -128,7 +128,7 @@ def job(member: Member, id: UUID) -> JobDetails:  # noqa: A002 - the word that c
             error=row.error,
             parent_job=row.parent_job_id,
             project=project,
-            inputs=Shown(row.inputs),
+            inputs=Shown(row.inputs, row.inputs_blob or ""),
             output=Shown(row.output, row.output_blob or ""),
             priority=row.priority,
             rerun_of=row.rerun_of_id,

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("priority", models.SmallIntegerField(default=0)),
                 ("mock", models.BooleanField(default=False)),
                 ("inputs", tropeiro.web.json_field.JsonText(null=True)),
+                ("inputs_blob", models.TextField(null=True)),
                 ("output", tropeiro.web.json_field.JsonText(null=True)),
                 ("output_blob", models.TextField(null=True)),
                 ("error", tropeiro.web.json_field.JsonValue(null=True)),

@@ -1,0 +1,98 @@
+"""The duties go on whatever happens to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+from workshop import until
+
+from tropeiro.ports.blobs import Blobs
+from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.store import Rescued, Store
+from tropeiro.runtime import duties, retention
+from tropeiro.runtime.duties import run_duties
+
+
+class Office:
+    """A store of which each duty can be made to fail."""
+
+    def __init__(self) -> None:
+        self.fail: dict[str, list[Exception]] = {}
+        self.done: list[str] = []
+
+    def _do(self, what: str) -> None:
+        self.done.append(what)
+        if failures := self.fail.get(what):
+            raise failures.pop()
+
+    @asynccontextmanager
+    async def leadership(self, duty: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        self._do("lead")
+
+        async def still() -> None:
+            self._do("still")
+
+        yield still
+
+    async def wake_due(self, limit: int) -> tuple[int, float | None]:
+        self._do("wake")
+        return 0, 0.0
+
+    async def rescue(self, limit: int) -> list[Rescued]:
+        self._do("rescue")
+        return []
+
+    async def ensure_partitions(self) -> int:
+        self._do("ensure")
+        return 0
+
+    async def drop_partitions(self, days: int) -> list[str]:
+        self._do("drop")
+        return []
+
+    async def forget_workers(self) -> None:
+        self._do("forget")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duties, "_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(duties, "_STILL_SECONDS", 0.005)
+    monkeypatch.setattr(retention, "RETRY_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("what", ["lead", "still", "wake", "rescue"])
+@pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError("a mistake")])
+async def test_a_duty_that_failed_is_taken_up_again(what: str, error: Exception) -> None:
+    office = Office()
+    office.fail[what] = [error]
+    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=30, retention_days=90))
+    await until(lambda: office.done.count("lead") >= 2 and office.done.count("rescue") >= 2)
+    task.cancel()
+    assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_history_that_cannot_be_kept_holds_up_no_other_duty() -> None:
+    office = Office()
+    office.fail["ensure"] = [ValueError("locked") for _ in range(3)]
+    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=30, retention_days=90))
+    await until(lambda: "forget" in office.done)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert office.done.count("lead") == 1
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_is_due_but_locked_is_not_asked_for_without_a_pause() -> None:
+    office = Office()
+    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=3000, retention_days=90))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert office.done.count("wake") <= 25
