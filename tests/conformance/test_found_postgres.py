@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from msgspec.structs import replace
 from scenes import ALICE, BOB, call, carry_all, decide, failure, job, onward, route, settle
 from test_acts import TWO_STEPS, begin, start_child
 
-from conftest import postgres_carrier
 from tropeiro.kernel.errors import NotCarriable
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import Done, Fail, Wait
@@ -27,15 +25,11 @@ from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.stores.postgres import PostgresStore
 
+pytestmark = pytest.mark.parametrize("carrier", ["postgres"], indirect=True)
+
 LARGE = "x" * 200_000
 RETRIED = route({"id": "each", "foreach": "{{ inputs.items }}", "steps": [call("do", retry={"attempts": 2})]})
 EACH = route({"id": "each", "foreach": "{{ inputs.items }}", "steps": [call("do")]})
-
-
-@pytest.fixture
-async def carrier(engine_database: str, tmp_path: Path) -> AsyncIterator[PostgresCarrier]:
-    async with postgres_carrier(engine_database, tmp_path) as made:
-        yield made
 
 
 def remove_blobs(folder: Path) -> None:
@@ -232,7 +226,9 @@ async def test_a_statement_that_is_too_much_for_postgresql_is_not_asked_for_agai
         await carrier.link.rows("SELECT repeat('[', 100000)::json")
 
 
-async def test_a_lost_connection_is_told_to_who_stands_by_for_a_duty(engine_database: str) -> None:
+async def test_a_lost_connection_is_told_to_who_stands_by_for_a_duty(
+    carrier: PostgresCarrier, engine_database: str
+) -> None:
     link = Link(engine_database, application="standing by")
     await link.open()
     store = PostgresStore(link, [])
