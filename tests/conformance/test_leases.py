@@ -107,7 +107,17 @@ async def test_a_worker_hears_what_it_holds_while_its_lease_lasts(carrier: Carri
     leased = await carrier.queue.lease(worker, 5)
     assert await carrier.queue.extend(worker, 60_000) == {one.packet.id for one in leased}
     await carrier.pass_time(120_000)
+    await carrier.rescue()
     assert await carrier.queue.extend(worker, 60_000) is None
+
+
+async def test_a_late_sign_of_life_counts_while_nobody_has_given_the_worker_up(carrier: Carrier) -> None:
+    worker = await carrier.worker()
+    await carrier.start(job(ONE_STEP))
+    (leased,) = await carrier.queue.lease(worker, 1)
+    await carrier.pass_time(120_000)
+    assert await carrier.queue.extend(worker, 60_000) == {leased.packet.id}
+    assert await carrier.rescue() == 0
 
 
 async def test_extending_in_time_keeps_the_packets(carrier: Carrier) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.ids import uuid7
-from tropeiro.kernel.outcome import Done, Outcome
+from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.route import make_route
 from tropeiro.kernel.start import Start
@@ -90,7 +90,10 @@ class Hands:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         try:
-            return await self.functions[call.service.name](call, report)
+            async with asyncio.timeout(call.timeout_ms / 1000):
+                return await self.functions[call.service.name](call, report)
+        except TimeoutError:
+            return Fail(ErrorInfo(code="timeout", message="too long", retryable=True))
         finally:
             self.under_way -= 1
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
+from msgspec.structs import replace
+
 from tropeiro.executors import printed
 from tropeiro.executors.bundles import BundleCache
 from tropeiro.executors.inline import GRACE, run_inline
@@ -51,7 +54,9 @@ class PythonExecutor:
                 folder, definition = await self._loaded(code)
         except (TropeiroError, OSError) as error:
             return unloadable(call.service.name, error, Redactor(call.credential))
-        return await run_inline(definition, call, report, folder=folder, grace=self._grace)
+        # The service's own copy: what it does to its inputs must not change the packet that they came from.
+        own = replace(call, inputs=msgspec.json.decode(msgspec.json.encode(call.inputs)))
+        return await run_inline(definition, own, report, folder=folder, grace=self._grace)
 
     async def _loaded(self, code: PythonCode) -> tuple[Path, ServiceDefinition]:
         known = self._definitions.get((code.bundle, code.entry))

@@ -108,7 +108,11 @@ class Executor(Protocol):
         """Prepare; called once, before the first call."""
 
     async def execute(self, call: Call, report: Reporter) -> Outcome:
-        """Make the call. Never raises for what the service did: that is a ``Fail`` or a ``Retry``."""
+        """Make the call. Never raises for what the service did: that is a ``Fail`` or a ``Retry``.
+
+        The call ends with ``Fail`` and the code ``timeout`` when it has run for ``call.timeout_ms``; waiting for a
+        place to run does not count.
+        """
 
     async def stop(self) -> None:
         """End whatever is still running, and free everything."""

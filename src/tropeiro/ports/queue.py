@@ -102,7 +102,7 @@ class Queue(Protocol):
         """Up to ``limit`` ready packets, now the worker's; empty when none is ready or the worker was given up."""
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
-        """Keep the worker's leases. The packets it holds; ``None`` when it was given up and holds nothing."""
+        """Keep the worker's leases. The packets it holds; ``None`` when it was given up as lost and holds nothing."""
 
     async def held(self, worker: UUID) -> set[UUID]:
         """The packets that the worker holds."""

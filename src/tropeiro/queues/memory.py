@@ -45,7 +45,7 @@ class MemoryQueue(MemoryTable):
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
         known = self.workers[worker]
-        if known.state not in ("up", "draining") or known.until_ms < self.now_ms():
+        if known.state not in ("up", "draining"):
             return None
         known.until_ms = self.now_ms() + lease_ms
         return await self.held(worker)

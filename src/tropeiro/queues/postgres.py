@@ -116,9 +116,16 @@ class PostgresQueue:
         rows = rows_of(settlement)
         for name, data in rows.blobs.items():
             if name not in self._stored:
-                await self._blobs.put(name, data)
-                _remember(self._stored, name, None, _KNOWN_BLOBS)
+                await self._put(name, data)
         return Ready(settlement=settlement, parts=rows, packet=rows.packet, taken=tuple(rows.taken), size=rows.size)
+
+    async def _put(self, name: str, data: bytes) -> None:
+        try:
+            await self._blobs.put(name, data)
+        except OSError as error:
+            # A full disk or a store that is away: the packet waits for it, as it does for the database.
+            raise QueueUnavailable(f"A large value cannot be stored: {error}") from error
+        _remember(self._stored, name, None, _KNOWN_BLOBS)
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
         sent = time.monotonic()

@@ -28,7 +28,7 @@ async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_day
                 async with asyncio.TaskGroup() as group:
                     group.create_task(_while_leading(still))
                     group.create_task(wake_due(store))
-                    group.create_task(rescue(store, every_seconds=min(1.0, lease_ms / 3000)))
+                    group.create_task(rescue(store, lease_seconds=lease_ms / 1000))
                     group.create_task(keep_history(store, blobs, retention_days))
         except* QueueUnavailable as errors:
             log.warning("the duties wait for the database: %s", errors.exceptions[0])

@@ -161,11 +161,13 @@ class JobManager:
         except TropeiroError as error:
             return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
         reporter = self._reports.for_call(packet, leased.token, path)
+        # The call's own time is the executor's affair, and begins when it does; what encloses it goes by the clock.
+        remaining = None if deadline_ms is None else max(0.0, (deadline_ms - self._now_ms()) / 1000)
         try:
-            async with asyncio.timeout(timeout_ms / 1000):
+            async with asyncio.timeout(remaining):
                 outcome = await self._executor.execute(call, reporter)
         except TimeoutError:
-            return Fail(timed_out(step, timeout_ms))
+            return Fail(timed_out(step, None))
         if isinstance(outcome, Fail | Retry):
             return replace(outcome, error=storable(outcome.error))
         return checked(service, outcome)

@@ -74,11 +74,11 @@ INSERT INTO tropeiro_worker (id, name, host, pid, slots, lease_until)
 VALUES (%(id)s, %(name)s, %(host)s, %(pid)s, %(slots)s, clock_timestamp() + %(lease_ms)s * interval '1 millisecond')
 
 -- name: extend
--- Keep all of a worker's leases; no row when it has been given up as lost. Returns the packets it still holds.
+-- Keep all of a worker's leases, also late, as long as nobody has given it up; then no row. Returns what it holds.
 WITH alive AS (
     UPDATE tropeiro_worker w
     SET lease_until = clock_timestamp() + %(lease_ms)s * interval '1 millisecond', seen_at = clock_timestamp()
-    WHERE w.id = %(worker)s AND w.state IN ('up', 'draining') AND w.lease_until >= clock_timestamp()
+    WHERE w.id = %(worker)s AND w.state IN ('up', 'draining')
     RETURNING w.id
 )
 SELECT coalesce((SELECT array_agg(p.id) FROM tropeiro_packet p WHERE p.worker_id = a.id AND p.state = 'leased'), '{}') AS held

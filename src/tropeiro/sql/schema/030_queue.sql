@@ -100,4 +100,3 @@ CREATE TABLE tropeiro_arrival (
 SELECT tropeiro_protect('tropeiro_packet', 'SELECT');
 SELECT tropeiro_protect('tropeiro_join', 'SELECT');
 SELECT tropeiro_protect('tropeiro_arrival', 'SELECT');
-GRANT SELECT ON tropeiro_worker TO tropeiro_tenant;
