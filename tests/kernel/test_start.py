@@ -14,7 +14,7 @@ from tropeiro.kernel.document import compile_document
 from tropeiro.kernel.errors import InvalidInput, SchemaMismatch
 from tropeiro.kernel.packet import Result, Scope
 from tropeiro.kernel.route import make_route, read_route
-from tropeiro.kernel.start import SHOWN_BYTES, Start, ready_inputs, start_row
+from tropeiro.kernel.start import Start, ready_inputs, start_row
 from tropeiro.kernel.wire import BLOB_BYTES, read_body, read_scope, scope_from
 
 JSON = Any
@@ -114,11 +114,10 @@ def test_results_that_are_reused_travel_in_the_scope() -> None:
     assert read_scope(msgspec.json.encode(row["scope"])).memo == {"a": Result(output=5)}
 
 
-def test_large_inputs_are_in_the_packet_and_only_told_of_in_the_row() -> None:
-    row, blobs = row_of([call("a")], {"text": "x" * SHOWN_BYTES})
-    assert row["inputs"] == {"…": "65,547 bytes"}
-    assert blobs == {}
-    assert read_scope(msgspec.json.encode(row["scope"])).inputs["text"] == "x" * SHOWN_BYTES
+def test_the_row_keeps_the_inputs_for_people_and_for_running_again() -> None:
+    row, blobs = row_of([call("a")], {"text": "x" * 1000})
+    assert msgspec.json.decode(msgspec.json.encode(row["inputs"])) == {"text": "x" * 1000}
+    assert (row["inputs_blob"], blobs) == (None, {})
 
 
 def test_very_large_inputs_go_to_the_blob_store() -> None:
@@ -126,6 +125,7 @@ def test_very_large_inputs_go_to_the_blob_store() -> None:
     row, blobs = row_of([call("a")], inputs)
     scope = read_scope(msgspec.json.encode(row["scope"]))
     assert scope.inputs is None
+    assert (row["inputs"], row["inputs_blob"]) == (None, next(iter(blobs)))
     assert [msgspec.json.decode(text) for text in blobs.values()] == [inputs]
     values = {name: msgspec.json.decode(text) for name, text in blobs.items()}
     assert scope_from(scope, values).inputs == inputs

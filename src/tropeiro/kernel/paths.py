@@ -5,9 +5,6 @@ from __future__ import annotations
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.workflow import Role, Step, StepList, Workflow
 
-_ROUNDS = 2**31
-"""What the database's integers hold. Only retries that multiply to more than this come round to a number again."""
-
 
 def is_root(workflow: Workflow, steps: StepList) -> bool:
     """Whether a packet of its own walks this list: the top list, a ``foreach`` body, or a branch."""
@@ -57,4 +54,4 @@ def round_of(packet: Packet, step: Step, *, inside: bool = False) -> int:
         policy = packet.route.workflow.steps[n].retry
         if policy is not None and (n < step.n or (inside and n == step.n)):
             number = number * policy.attempts + packet.groups[n].failures
-    return number % _ROUNDS
+    return number
