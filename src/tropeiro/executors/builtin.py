@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tropeiro.executors.addresses import PUBLIC_ONLY, AllowedHosts
-from tropeiro.executors.call_tasks import CallTasks
+from tropeiro.executors.calls import Calls
 from tropeiro.executors.inline import GRACE, run_inline
 from tropeiro.executors.network import SafeHttpClient
 from tropeiro.kernel.outcome import ErrorInfo, Fail, Outcome
@@ -26,7 +26,7 @@ class BuiltinExecutor:
         self._services = {(definition.name, definition.version): definition for definition in services}
         self._allowed = allowed
         self._grace = grace
-        self._calls = CallTasks()
+        self._calls = Calls()
         self._client: SafeHttpClient | None = None
 
     async def start(self) -> None:
@@ -47,7 +47,7 @@ class BuiltinExecutor:
                     "Update it to the version of Tropeiro that the workflow was saved with.",
                 )
             )
-        return await self._calls.run(call.service.name, self._execute(definition, call, report))
+        return await self._calls.run(self._execute(definition, call, report), call.service.name)
 
     async def stop(self) -> None:
         """Cancel the calls that still run; they answer ``executor_stopped``. Close every connection."""
@@ -57,7 +57,10 @@ class BuiltinExecutor:
             self._client = None
 
     async def _execute(self, definition: ServiceDefinition, call: Call, report: Reporter) -> Outcome:
-        if self._client is not None:
-            # Set inside the call's own task, so in no other.
-            HTTP_CLIENT.set(self._client)
-        return await run_inline(definition, call, report, grace=self._grace)
+        if self._client is None:
+            return await run_inline(definition, call, report, grace=self._grace)
+        given = HTTP_CLIENT.set(self._client)
+        try:
+            return await run_inline(definition, call, report, grace=self._grace)
+        finally:
+            HTTP_CLIENT.reset(given)

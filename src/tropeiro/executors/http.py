@@ -11,7 +11,7 @@ import msgspec
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from tropeiro.executors.addresses import PUBLIC_ONLY, AllowedHosts
-from tropeiro.executors.call_tasks import CallTasks
+from tropeiro.executors.calls import Calls
 from tropeiro.executors.http_answers import outcome_of
 from tropeiro.executors.network import SafeHttpClient
 from tropeiro.executors.outcomes import MAX_OUTPUT, failure
@@ -50,7 +50,7 @@ class HttpExecutor:
     def __init__(self, allowed: AllowedHosts = PUBLIC_ONLY, *, now: Callable[[], datetime] = _now) -> None:
         self._allowed = allowed
         self._now = now
-        self._calls = CallTasks()
+        self._calls = Calls()
         self._client: SafeHttpClient | None = None
 
     async def start(self) -> None:
@@ -64,7 +64,7 @@ class HttpExecutor:
             raise TypeError(f"HttpExecutor runs HttpEndpoint, not {type(endpoint).__name__}")
         if self._client is None:
             raise RuntimeError("HttpExecutor.execute() before start()")
-        return await self._calls.run(call.service.name, self._execute(self._client, endpoint, call))
+        return await self._calls.run(self._execute(self._client, endpoint, call), call.service.name)
 
     async def stop(self) -> None:
         """Cancel the calls that still run; they answer ``executor_stopped``. Close every connection."""

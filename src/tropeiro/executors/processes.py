@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from tropeiro.executors.bundles import BundleCache
+from tropeiro.executors.calls import Calls
 from tropeiro.executors.outcomes import timed_out, unloadable
 from tropeiro.executors.printed import Printed
 from tropeiro.executors.process import ServiceProcess, Talk
-from tropeiro.executors.running import Running
 from tropeiro.executors.wire import Answered, Run
 from tropeiro.kernel.errors import TropeiroError
 from tropeiro.kernel.outcome import Done, Outcome
@@ -52,7 +52,7 @@ class ProcessExecutor:
         self._idle: list[ServiceProcess] = []
         """Those without a call, the one that has waited longest first."""
         self._endings: set[asyncio.Task[None]] = set()
-        self._running = Running()
+        self._calls = Calls()
         self._open = False
 
     async def start(self) -> None:
@@ -64,12 +64,12 @@ class ProcessExecutor:
         """Make the call. Errors besides the service's own: ``timeout``, ``service_crashed``, ``service_unloadable``,
         ``invalid_input``, ``output_not_json``, ``output_too_large``, ``executor_stopped``.
         """
-        return await self._running.run(self._execute(call, report), call.service.name)
+        return await self._calls.run(self._execute(call, report), call.service.name)
 
     async def stop(self) -> None:
         """End the calls that still run (they answer ``executor_stopped``), then every process."""
         self._open = False
-        await self._running.stop()
+        await self._calls.stop()
         for process in tuple(self._processes):
             self._end_soon(process)
         if self._endings:

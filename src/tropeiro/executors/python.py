@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from tropeiro.executors import printed
 from tropeiro.executors.bundles import BundleCache
+from tropeiro.executors.calls import Calls
 from tropeiro.executors.inline import GRACE, run_inline
 from tropeiro.executors.outcomes import unloadable
-from tropeiro.executors.running import Running
 from tropeiro.kernel.errors import TropeiroError
 from tropeiro.kernel.outcome import Outcome
 from tropeiro.ports.executor import Call, PythonCode, Reporter
@@ -29,7 +29,7 @@ class PythonExecutor:
     def __init__(self, bundles: BundleCache, *, grace: float = GRACE) -> None:
         self._bundles = bundles
         self._grace = grace
-        self._running = Running()
+        self._calls = Calls()
         self._definitions: dict[tuple[str, str], tuple[Path, ServiceDefinition]] = {}
 
     async def start(self) -> None:
@@ -38,11 +38,11 @@ class PythonExecutor:
 
     async def execute(self, call: Call, report: Reporter) -> Outcome:
         """Make the call. Errors: those of `run_inline`, ``service_unloadable``."""
-        return await self._running.run(self._execute(call, report), call.service.name)
+        return await self._calls.run(self._execute(call, report), call.service.name)
 
     async def stop(self) -> None:
         """Cancel the calls that still run; they answer ``executor_stopped``."""
-        await self._running.stop()
+        await self._calls.stop()
         printed.uninstall()
 
     async def _execute(self, call: Call, report: Reporter) -> Outcome:
