@@ -171,7 +171,7 @@ async def test_a_callback_that_never_comes_times_out(carrier: Carrier) -> None:
 async def start_child(carrier: Carrier, worker: object, leased: Leased, steps: object) -> object:
     """Let the packet call an automation."""
     came = advance(leased.packet, None, now_ms=leased.now_ms).command
-    child = job(steps, parent_job=leased.packet.job, parent_packet=leased.packet.id, root_job=leased.packet.job)
+    child = job(steps, parent_job=leased.packet.job, parent_packet=leased.packet.id)
     made = Advance(records=(), command=Call(packet=came.packet, start=child, due_ms=leased.now_ms + 60_000))
     verdict = await settle_decision(carrier.queue, worker, leased, made)
     assert verdict.accepted

@@ -34,7 +34,6 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int | None = None
     parent_job: UUID | None = None
     parent_packet: UUID | None = None
-    root_job: UUID | None = None
     rerun_of: UUID | None = None
     started_by: int | None = None
     trace: str = ""
@@ -87,7 +86,6 @@ def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
         "inputs_blob": inputs_blob or None,
         "parent_job_id": start.parent_job,
         "parent_packet_id": start.parent_packet,
-        "root_job_id": start.root_job,
         "rerun_of_id": start.rerun_of,
         "started_by_id": start.started_by,
         "trace": start.trace,

@@ -131,7 +131,7 @@ class MemoryQueue(MemoryTable):
         entry.taken += 1
         job = self.jobs[entry.packet.job]
         if job.state in (JobState.QUEUED, JobState.WAITING) and entry.packet.join is None:
-            job.state = JobState.RUNNING
+            job.become(JobState.RUNNING)
         answer = entry.answer
         if entry.joined and answer is None:
             results = self.meetings[entry.packet.id].results
@@ -228,12 +228,13 @@ class MemoryQueue(MemoryTable):
             entry.due_answer = Done(None)
         job = self.jobs[entry.packet.job]
         if entry.packet.join is None and job.state is JobState.RUNNING:
-            job.state = JobState.WAITING
+            job.become(JobState.WAITING)
 
     def _finish(self, entry: Entry, state: JobState, output: Any, error: ErrorInfo | None) -> None:
         job = self.jobs[entry.packet.job]
         if job.state not in FINAL_JOB_STATES:
-            job.state, job.output, job.error = state, output, error
+            job.become(state)
+            job.output, job.error = output, error
         caller = self.entries.get(entry.caller) if entry.caller is not None else None
         if caller is not None and caller.state == "parked":
             self.answer(caller, Done(output) if error is None else Fail(error))

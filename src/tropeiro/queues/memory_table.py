@@ -16,7 +16,7 @@ from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Outcome
 from tropeiro.kernel.packet import Packet, Scope
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.start import Start
-from tropeiro.kernel.states import FINAL_JOB_STATES, JobState, StepState
+from tropeiro.kernel.states import FINAL_JOB_STATES, JobState, StepState, can_become
 from tropeiro.kernel.workflow import Join
 from tropeiro.ports.queue import POISON_LIMIT
 
@@ -68,6 +68,12 @@ class Job(msgspec.Struct):
     state: JobState = JobState.QUEUED
     output: Any = None
     error: ErrorInfo | None = None
+
+    def become(self, state: JobState) -> None:
+        """Change the state. Only legal transitions happen; another one is a mistake of the queue's."""
+        if not can_become(self.state, state):
+            raise AssertionError(f"a job cannot become {state} from {self.state}")
+        self.state = state
 
 
 class Registered(msgspec.Struct):
@@ -122,7 +128,7 @@ class MemoryTable:
             self._cancel_step(entry)
             self._forget(entry)
         for one in ended:
-            self.jobs[one].state = JobState.CANCELLED
+            self.jobs[one].become(JobState.CANCELLED)
             caller = self.entries.get(self.jobs[one].start.parent_packet or one)
             if caller is not None and caller.state == "parked":
                 error = ErrorInfo(code="cancelled", message="The automation's job was cancelled.")
@@ -137,7 +143,7 @@ class MemoryTable:
             entry.hold = entry.hold or entry.packet.job in tree
         paused = [one for one in tree if self.jobs[one].state in (JobState.QUEUED, JobState.RUNNING, JobState.WAITING)]
         for one in paused:
-            self.jobs[one].state = JobState.PAUSED
+            self.jobs[one].become(JobState.PAUSED)
         return len(paused)
 
     def resume(self, job: UUID) -> int:
@@ -150,7 +156,7 @@ class MemoryTable:
         for one in resumed:
             root = next((e for e in self.entries.values() if e.packet.job == one and e.packet.join is None), None)
             waits = root is not None and root.state == "waiting"
-            self.jobs[one].state = JobState.WAITING if waits else JobState.RUNNING
+            self.jobs[one].become(JobState.WAITING if waits else JobState.RUNNING)
         self.some_ready.set()
         return len(resumed)
 

@@ -218,7 +218,7 @@ class JobManager:
             id=uuid7(), organization=runnable.organization, project=runnable.project,
             name=f"{service.name}@{service.version}", route=runnable.route, inputs=ready,
             workflow_version=runnable.id, service_version=service.id, trigger="parent", priority=packet.priority,
-            mock=packet.scope.mock, parent_job=packet.job, parent_packet=packet.id, root_job=packet.job,
+            mock=packet.scope.mock, parent_job=packet.job, parent_packet=packet.id,
             trace=packet.trace,
         )  # fmt: skip
         return Advance(records=(), command=StartChild(packet=packet, start=start, due_ms=due_ms))

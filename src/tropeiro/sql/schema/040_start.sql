@@ -17,13 +17,13 @@ BEGIN
         deadline_at)
     SELECT r.id, r.organization_id, r.project_id, r.workflow_version_id, r.service_version_id, r.name, r.route_digest,
         coalesce(r.engine, 'native'), coalesce(r.trigger, 'manual'), coalesce(r.priority, 0), coalesce(r.mock, false),
-        r.inputs, r.inputs_blob, r.parent_job_id, r.parent_packet_id, coalesce(parent.root_job_id, r.root_job_id, r.id),
+        r.inputs, r.inputs_blob, r.parent_job_id, r.parent_packet_id, coalesce(parent.root_job_id, r.id),
         r.rerun_of_id, r.started_by_id,
         coalesce(r.trace, ''), now() + r.timeout_ms * interval '1 millisecond'
     FROM json_to_recordset(p_jobs) AS r(
         id uuid, organization_id uuid, project_id uuid, workflow_version_id uuid, service_version_id uuid, name text,
         route_digest text, engine text, trigger text, priority smallint, mock boolean, inputs json, inputs_blob text,
-        parent_job_id uuid, parent_packet_id uuid, root_job_id uuid, rerun_of_id uuid, started_by_id bigint,
+        parent_job_id uuid, parent_packet_id uuid, rerun_of_id uuid, started_by_id bigint,
         trace text, timeout_ms bigint)
     LEFT JOIN tropeiro_job parent ON parent.id = r.parent_job_id;
 
