@@ -106,6 +106,23 @@ def test_cancelling_asks_first_and_is_final(page: Page, platform: Installation, 
     assert platform.finished(job)["state"] == "cancelled"
 
 
+def test_what_happens_meanwhile_does_not_close_a_question(page: Page, platform: Installation, tmp_path: Path) -> None:
+    job = waiting_job(platform, tmp_path)
+    page.goto(f"{platform.url}/jobs/{job}")
+    page.get_by_role("button", name="Cancel…").click()
+    with page.expect_event("console", lambda said: said.text == "heard", timeout=40_000):
+        page.evaluate(
+            """address => new EventSource(address).addEventListener("head", (event) => {
+                if (event.data.includes("state-paused")) console.log("heard");
+            })""",
+            page.locator("#job").get_attribute("data-events"),
+        )
+        assert platform.tropeiro("job", "pause", job).code == 0
+    expect(page.get_by_role("heading", name="Cancel this job?")).to_be_visible()
+    page.get_by_role("button", name="Leave it running").click()
+    expect(page.locator(".head .state")).to_contain_text("paused", timeout=40_000)
+
+
 SIZES = [
     {"locale": "pt-BR", "color_scheme": "light", "viewport": {"width": 1360, "height": 900}},
     {"locale": "en", "color_scheme": "dark", "viewport": {"width": 375, "height": 740}},

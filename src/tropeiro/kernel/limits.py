@@ -25,7 +25,7 @@ MAX_TEXT = 1_000_000
 """Characters of any one text that is read by a filter or written."""
 MAX_WRITTEN = 2_000_000
 """Characters written, searched and hashed in one rendering, all together."""
-MAX_OUTPUT = 4_000_000
+MAX_OUTPUT = 2_400_000
 """Size of a rendered value that may hold the same data more than once: ``VALUE_SIZE`` a value, and its characters."""
 VALUE_SIZE = 24
 """What one JSON value counts towards ``MAX_OUTPUT``."""

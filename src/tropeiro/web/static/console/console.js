@@ -34,12 +34,15 @@ function follow(address, clock) {
   source.addEventListener("end", () => { source.close(); clearInterval(clock); tick(); });
 }
 
+const held = new Map();
+
+// What somebody is filling in, asking or pressing must not be taken from under their hands: the newest waits until then.
 function replace(part, html) {
   if (busy(part)) {
-    // Somebody is filling a form in: it must not be taken from under their hands.
-    part.addEventListener("focusout", () => setTimeout(() => replace(part, html)), { once: true });
+    held.set(part, html);
     return;
   }
+  held.delete(part);
   part.innerHTML = html;
   localize(part);
   for (const token of part.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.value = page.dataset.csrf;
@@ -48,7 +51,12 @@ function replace(part, html) {
 
 function busy(part) {
   const active = document.activeElement;
-  return part.contains(active) && active.matches("input, select, textarea");
+  if (part.contains(active) && active.matches("input, select, textarea")) return true;
+  return part.querySelector(":popover-open, :active") !== null;
+}
+
+function release() {
+  setTimeout(() => { for (const [part, html] of [...held]) replace(part, html); });
 }
 
 function append(html) {
@@ -96,6 +104,7 @@ function start() {
   log.addEventListener("wheel", (event) => { if (event.deltaY < 0) box.checked = false; }, { passive: true });
   log.addEventListener("keydown", (event) => { if (["ArrowUp", "PageUp", "Home"].includes(event.key)) box.checked = false; });
   box.addEventListener("change", () => { if (box.checked) log.scrollTop = log.scrollHeight; });
+  for (const over of ["focusout", "toggle", "pointerup", "pointercancel", "keyup"]) page.addEventListener(over, release, true);
   const clock = setInterval(tick, 1000);
   tick();
   follow(page.dataset.events, clock);
