@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := src tests benchmarks
 
-.PHONY: help run setup test check format docs wheel clean
+.PHONY: help run setup test simulate chaos check format docs wheel clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ $(TOOLS)/bin/uv:
 test: setup ## Run every test that needs no server of its own; say which were left out
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q $(ARGS)
 
+simulate: setup ## Run 10,000 simulated worlds (SEEDS=N), or replay one of them (SEED=n)
+	@PYTHONPATH=tests/kernel $(BIN)/python tests/simulation/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000))
+
+chaos: setup ## Break things on purpose: CHAOS=short (default) or full, SCENARIOS="storm disk"
+	@PYTHONPATH=tests $(BIN)/python -m chaos --size "$(or $(CHAOS),short)" $(SCENARIOS)
+
 check: setup ## Format, lint, types, import rules, migrations
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
@@ -51,6 +57,12 @@ format: setup ## Format the code, and mend what can be mended
 
 docs: setup ## Write the generated parts of the documentation
 	@$(BIN)/python -m tropeiro.cli.reference docs/cli.md
+
+bench: setup ## Measure the engine (BENCH='--only W1,W2' for a part); see benchmarks/README.md
+	@$(BIN)/python -m benchmarks.engine $(BENCH)
+
+bench-peers: setup ## Install, run and measure the peers beside it (BENCH='--only DBOS'); takes long
+	@$(BIN)/python -m benchmarks.peers $(BENCH)
 
 wheel: setup ## Build the wheel into dist/
 	@$(UV) build --wheel --quiet --out-dir dist

@@ -1,6 +1,8 @@
-"""The service that the benchmarks call: it does nothing, so that what is measured is all ours."""
+"""The services that the benchmarks call: they do nothing, so that what is measured is all ours."""
 
 from __future__ import annotations
+
+import asyncio
 
 from tropeiro.sdk import service
 
@@ -9,3 +11,10 @@ from tropeiro.sdk import service
 async def step(n: int) -> dict[str, int]:
     """Give the next number. Not declared pure: every call is committed before the next one starts."""
     return {"n": n + 1}
+
+
+@service
+async def sleep(seconds: float) -> dict[str, float]:
+    """Wait, as for an answer from outside."""
+    await asyncio.sleep(seconds)
+    return {"seconds": seconds}

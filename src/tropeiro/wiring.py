@@ -25,6 +25,7 @@ from tropeiro.runtime.worker import Worker, WorkerOptions
 from tropeiro.services.core import CORE_SERVICES
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.stores.postgres import PostgresStore
+from tropeiro.stores.schedules import PostgresSchedules
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,14 @@ async def run_worker(config: Config, stop: asyncio.Event, ready: asyncio.Event) 
         )
         await queue.start()
         duties = asyncio.create_task(
-            run_duties(store, blobs, lease_ms=options.lease_ms, retention_days=config.retention_days), name="duties"
+            run_duties(
+                store,
+                blobs,
+                lease_ms=options.lease_ms,
+                retention_days=config.retention_days,
+                schedules=PostgresSchedules(link, blobs),
+            ),
+            name="duties",
         )
         try:
             await worker.run(stop, ready=ready)
@@ -57,7 +65,9 @@ async def run_worker(config: Config, stop: asyncio.Event, ready: asyncio.Event) 
 
 @asynccontextmanager
 async def _linked(config: Config, application: str) -> AsyncIterator[Link]:
-    link = Link(config.database_url, application=application)
+    # Two leases: by then others have the packets, and a worker that waits for ever would be one less.
+    silent = max(10.0, 2.0 * config.lease_seconds)
+    link = Link(config.database_url, application=application, silent_seconds=silent)
     await link.open()
     try:
         yield link

@@ -27,21 +27,6 @@ def test_every_command_has_its_help(tropeiro: Tropeiro, command: str) -> None:
     assert f"tropeiro {command}" in ended.out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["validate", "--help"]])
-def test_what_needs_no_database_loads_no_framework(arguments: list[str]) -> None:
-    script = f"""
-import sys
-sys.argv = ["tropeiro", *{arguments!r}]
-from tropeiro.cli.main import main
-try:
-    main()
-finally:
-    print("django" in sys.modules, "psycopg" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == "False False"
-
-
 def test_an_unknown_command_is_bad_usage_and_the_nearest_is_named(tropeiro: Tropeiro) -> None:
     ended = tropeiro("validat")
     assert ended.code == 2

@@ -15,6 +15,7 @@ from tropeiro.kernel.wire import pack_answer
 from tropeiro.ports.queue import Queue
 from tropeiro.postgres.link import Link
 from tropeiro.queues.memory import MemoryQueue
+from tropeiro.queues.memory_limits import Rule
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.sql import statement
 
@@ -51,11 +52,20 @@ class Carrier(Protocol):
     async def lose(self, worker: UUID) -> None:
         """The worker gives no sign of life until its lease has ended."""
 
+    async def limit(self, rule: Rule) -> None:
+        """Set a limit on calls, or change the numbers of one."""
+
+    async def unlimit(self, limit: UUID) -> None:
+        """Remove a limit."""
+
     async def job(self, job: UUID) -> tuple[str, Any, str | None]:
         """State, output, and error code."""
 
     async def steps(self, job: UUID) -> list[tuple[str, int, str]]:
         """Path, attempt and state of the recorded steps, sorted."""
+
+    async def usage(self, job: UUID) -> list[tuple[str, int, UUID]]:
+        """Path, round and service version of the usage records, sorted."""
 
     async def leftovers(self) -> int:
         """Packets, joins and arrivals that are still there."""
@@ -105,12 +115,21 @@ class MemoryCarrier:
         await self.queue.extend(worker, -1)
         self._now_ms += 1
 
+    async def limit(self, rule: Rule) -> None:
+        self.queue.limits.put(rule)
+
+    async def unlimit(self, limit: UUID) -> None:
+        self.queue.limits.remove(limit)
+
     async def job(self, job: UUID) -> tuple[str, Any, str | None]:
         known = self.queue.jobs[job]
         return known.state.value, known.output, known.error.code if known.error else None
 
     async def steps(self, job: UUID) -> list[tuple[str, int, str]]:
         return sorted((r.path, r.attempt, r.state.value) for owner, r in self.queue.steps if owner == job)
+
+    async def usage(self, job: UUID) -> list[tuple[str, int, UUID]]:
+        return sorted((r.path, r.round, r.billed) for owner, r in self.queue.steps if owner == job and r.billed)
 
     async def leftovers(self) -> int:
         return len(self.queue.entries) + len(self.queue.meetings)
@@ -163,9 +182,24 @@ class PostgresCarrier:
         for moment in ("due_at", "deadline_at", "since", "started_at"):
             await self.link.rows(f"UPDATE tropeiro_packet SET {moment} = {moment} - %(gone)s * interval '1 ms'", gone)
         await self.link.rows("UPDATE tropeiro_worker SET lease_until = lease_until - %(gone)s * interval '1 ms'", gone)
+        await self.link.rows("UPDATE tropeiro_limit SET filled_at = filled_at - %(gone)s * interval '1 ms'", gone)
 
     async def lose(self, worker: UUID) -> None:
         await self.queue.extend(worker, -1)
+
+    async def limit(self, rule: Rule) -> None:
+        limit = rule.limit
+        params = {
+            "id": limit.id, "organization": limit.organization, "kind": limit.kind.value, "subject": limit.subject,
+            "everyone": limit.everyone, "project": limit.project, "concurrency": rule.concurrency, "calls": rule.calls,
+            "period_ms": rule.calls and rule.period_ms, "burst": rule.calls and rule.burst,
+        }  # fmt: skip
+        await self.link.rows(statement("limits", "set_limit"), params)
+        self.queue.hear_of_limits()
+
+    async def unlimit(self, limit: UUID) -> None:
+        await self.link.rows(statement("limits", "remove_limit"), {"id": limit})
+        self.queue.hear_of_limits()
 
     async def job(self, job: UUID) -> tuple[str, Any, str | None]:
         row = (await self.link.rows("SELECT state, output, error FROM tropeiro_job WHERE id = %(job)s", {"job": job}))[
@@ -178,6 +212,12 @@ class PostgresCarrier:
             "SELECT path, attempt, state FROM tropeiro_step WHERE job_id = %(job)s", {"job": job}
         )
         return sorted((row["path"], row["attempt"], row["state"]) for row in rows)
+
+    async def usage(self, job: UUID) -> list[tuple[str, int, UUID]]:
+        rows = await self.link.rows(
+            "SELECT path, round, service_version_id FROM tropeiro_usage WHERE job_id = %(job)s", {"job": job}
+        )
+        return sorted(tuple(row.values()) for row in rows)
 
     async def leftovers(self) -> int:
         rows = await self.link.rows(

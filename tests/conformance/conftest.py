@@ -45,7 +45,8 @@ async def postgres_carrier(url: str, blobs: Path) -> AsyncIterator[PostgresCarri
     await link.open()
     try:
         await link.rows(
-            "TRUNCATE tropeiro_packet, tropeiro_join, tropeiro_arrival, tropeiro_worker, tropeiro_job, tropeiro_step"
+            "TRUNCATE tropeiro_packet, tropeiro_join, tropeiro_arrival, tropeiro_worker, tropeiro_job, tropeiro_step,"
+            " tropeiro_limit"
         )
         yield PostgresCarrier(link, PostgresQueue(link, FsspecBlobs(blobs.as_uri())))
     finally:

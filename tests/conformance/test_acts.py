@@ -20,6 +20,14 @@ async def begin(carrier: Carrier, worker: object, begun: object) -> Leased:
     return leased
 
 
+async def test_a_job_that_was_paused_before_it_started_is_queued_again(carrier: Carrier) -> None:
+    begun = job(TWO_STEPS)
+    await carrier.start(begun)
+    await carrier.pause(begun)
+    await carrier.resume(begun)
+    assert (await carrier.job(begun.id))[0] == "queued"
+
+
 async def test_a_cancelled_job_stays_cancelled(carrier: Carrier) -> None:
     worker = await carrier.worker()
     begun = job(TWO_STEPS)

@@ -109,7 +109,7 @@ async def test_a_week_gets_its_partition_although_jobs_of_it_exist(carrier: Post
     made = await carrier.link.rows(
         "SELECT tropeiro_ensure_partitions(to_timestamp(2000000000), to_timestamp(2000000000)) AS n"
     )
-    assert made[0]["n"] == 3
+    assert made[0]["n"] == 4
     await carry_all(carrier.queue, worker)
     assert (await carrier.job(early.id))[0] == "succeeded"
     where = await carrier.link.rows(
@@ -253,6 +253,27 @@ async def test_a_lost_connection_is_told_to_who_stands_by_for_a_duty(
             with pytest.raises(QueueUnavailable):
                 async with asyncio.timeout(20):
                     await waiting
+    finally:
+        await link.close()
+
+
+async def test_a_leader_that_stands_still_leads_no_longer(carrier: PostgresCarrier) -> None:
+    silent, next_one = PostgresStore(carrier.link, [], silent_leader_ms=300), PostgresStore(carrier.link, [])
+    async with silent.leadership("scene") as still:
+        async with asyncio.timeout(20), next_one.leadership("scene"):
+            with pytest.raises(QueueUnavailable):
+                await still()
+
+
+async def test_a_silent_server_is_hung_up_on_and_asked_again(carrier: PostgresCarrier, engine_database: str) -> None:
+    link = Link(engine_database, silent_seconds=0.3)
+    await link.open()
+    try:
+        for _ in range(2):
+            with pytest.raises(QueueUnavailable):
+                await link.rows("SELECT pg_sleep(60)")
+        async with asyncio.timeout(10):
+            assert await link.rows("SELECT 1 AS one") == [{"one": 1}]
     finally:
         await link.close()
 

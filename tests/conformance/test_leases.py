@@ -5,6 +5,7 @@ from __future__ import annotations
 from carriers import Carrier
 from scenes import ALICE, BOB, call, carry_all, decide, job, onward, route, settle, settle_decision
 
+from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import Done
 
 ONE_STEP = route(call("only"))
@@ -138,6 +139,28 @@ async def test_what_is_given_back_is_leased_again_as_the_same_attempt(carrier: C
     (again,) = await carrier.queue.lease(worker, 1)
     assert again.packet.attempt == 1
     assert again.token > leased.token
+
+
+async def test_a_worker_that_registers_again_because_the_answer_was_lost_is_the_same(carrier: Carrier) -> None:
+    worker = await carrier.worker()
+    await carrier.queue.register(worker, "worker", 100, 60_000)
+    await carrier.start(job(ONE_STEP))
+    assert len(await carrier.queue.lease(worker, 1)) == 1
+
+
+async def test_a_worker_that_was_given_up_is_not_brought_back_by_registering_late(carrier: Carrier) -> None:
+    worker = await carrier.worker()
+    await carrier.lose(worker)
+    await carrier.rescue()
+    await carrier.queue.register(worker, "worker", 100, 60_000)
+    await carrier.start(job(ONE_STEP))
+    assert await carrier.queue.lease(worker, 1) == []
+    assert await carrier.queue.extend(worker, 60_000) is None
+
+
+async def test_nobody_leases_before_being_registered(carrier: Carrier) -> None:
+    await carrier.start(job(ONE_STEP))
+    assert await carrier.queue.lease(uuid7(), 1) == []
 
 
 async def test_a_draining_worker_gets_no_more(carrier: Carrier) -> None:

@@ -67,7 +67,8 @@ async def test_acts_and_settlements_at_the_same_time_end_without_a_deadlock(
     over = asyncio.Event()
 
     async def work() -> None:
-        worker = await carrier.worker()
+        queue = PostgresQueue(link, FsspecBlobs(tmp_path.as_uri()))
+        worker = await PostgresCarrier(link, queue).worker()
         while not over.is_set():
             leased = await queue.lease(worker, 7)
             batch = []
@@ -78,6 +79,7 @@ async def test_acts_and_settlements_at_the_same_time_end_without_a_deadlock(
             if batch:
                 await queue.settle(worker, batch)
                 await queue.release(worker, list(await queue.held(worker)))
+        await queue.stop()
 
     async def meddle(mine: list[Start]) -> None:
         for begun in mine:

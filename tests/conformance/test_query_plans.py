@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,7 +13,7 @@ from psycopg.rows import dict_row
 from scenes import ALICE, BOB
 
 from tropeiro.kernel.ids import uuid7
-from tropeiro.sql import statement
+from tropeiro.sql import schema, statement
 
 PACKETS = 20_000
 
@@ -57,7 +59,7 @@ def crowded(postgres_server: Any, engine_schema: Any) -> Iterator[psycopg.Connec
         yield connection
 
 
-def plan(connection: psycopg.Connection[Any], sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+def plan(connection: psycopg.Connection[Any], sql: str, params: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Every node of the plan of a statement."""
     rows = connection.execute("EXPLAIN (FORMAT JSON, COSTS OFF) " + sql, params).fetchone()
     assert rows is not None
@@ -77,9 +79,65 @@ def scans(connection: psycopg.Connection[Any], nodes: list[dict[str, Any]]) -> s
 
 
 def test_leasing_reads_the_index_of_ready_packets(crowded: Any) -> None:
-    nodes = plan(crowded, statement("queue", "lease"), {"worker": uuid7(), "limit": 50, "most": 1})
+    """The plan of the function's one statement, made as the function makes it: for no numbers in particular."""
+    text = schema("045_lease")
+    numbers = {
+        "p_worker": "$1", "p_limit": "$2", "p_most": "$3", "p_after": "$4", "p_share": "$5", "p_organizations": "$6",
+        "p_rooms": "$7",
+    }  # fmt: skip
+    body = re.sub(r"\bp_\w+", lambda name: numbers[name[0]], text.partition("RETURN QUERY")[2].partition(";\nEND")[0])
+    with crowded.transaction(force_rollback=True):
+        for setting, value in re.findall(r"SET ((?:enable|plan)_\w+) = (\w+)", text):
+            crowded.execute(f"SET LOCAL {setting} = {value}")
+        crowded.execute(f"PREPARE lease (uuid, integer, bigint, uuid, integer, uuid[], integer[]) AS {body}")
+        nodes = plan(crowded, f"EXECUTE lease ('{uuid7()}', 50, 1, '{uuid7()}', 9, '{{}}', '{{}}')", None)
     assert scans(crowded, nodes) == set()
-    assert "tropeiro_packet_ready" in {node.get("Index Name") for node in nodes}
+    indexes = {node.get("Index Name") for node in nodes}
+    assert {"tropeiro_packet_ready", "tropeiro_packet_limited"} <= indexes
+    assert not {"Hash Join", "Merge Join"} & {node["Node Type"] for node in nodes}
+    # Whoever is leased is found by the id, not along all that there are.
+    assert "tropeiro_packet_pkey" in indexes
+
+
+@pytest.mark.parametrize("limit", [1, 50])
+def test_the_cost_of_leasing_goes_by_what_is_asked_for_and_not_by_what_waits(crowded: Any, limit: int) -> None:
+    """Rows that were read, with a thousand organizations more and 4,000 packets that wait for a limit."""
+    crowded.execute("SELECT pg_stat_force_next_flush()")
+    params = {
+        "worker": uuid7(), "limit": limit, "most": 1, "after": UUID(int=0), "share": 99, "organizations": [], "rooms": [],
+    }  # fmt: skip
+    few = rows_read(crowded, params)
+    with crowded.transaction(force_rollback=True):
+        crowded.execute(
+            """
+            INSERT INTO tropeiro_packet (id, job_id, organization_id, route_digest, body, started_at, limits)
+            SELECT gen_random_uuid(), gen_random_uuid(), %(alice)s, 'd', '{"step": 0}'::json, now(), ARRAY[%(limit)s::uuid]
+            FROM generate_series(1, 4000)
+            UNION ALL
+            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'd', '{"step": 0}', now(), NULL
+            FROM generate_series(1, 1000)
+            """,
+            {"alice": ALICE, "limit": UUID(int=9)},
+        )
+        crowded.execute(
+            "INSERT INTO tropeiro_limit (id, organization_id, kind, calls, period_ms, burst)"
+            " VALUES (%s, %s, 'organization', 1, 1000000, 1)",
+            (UUID(int=9), ALICE),
+        )
+        many = rows_read(crowded, params)
+    assert many <= few + 20 * limit + 100
+
+
+def rows_read(connection: psycopg.Connection[Any], params: dict[str, Any]) -> int:
+    """How many packets a lease reads, by index or not."""
+    sql = (
+        "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint AS n FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'tropeiro_packet'"
+    )
+    with connection.transaction(force_rollback=True):
+        before = connection.execute(sql).fetchone()["n"]
+        connection.execute(statement("queue", "lease"), params)
+        return int(connection.execute(sql).fetchone()["n"] - before)
 
 
 @pytest.mark.parametrize(

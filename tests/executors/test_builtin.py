@@ -101,7 +101,7 @@ async def test_a_service_gets_the_executors_client_and_nobody_else_does() -> Non
     assert isinstance(before, Fail)
     assert before.error.code == "no_network"
     await executor.start()
-    assert await executor.execute(call("network", {}), Silent()) == Done("SafeHttpClient")
+    assert await executor.execute(call("network", {}), Silent()) == Done("LateHttpClient")
     assert HTTP_CLIENT.get(None) is None
     await executor.stop()
 

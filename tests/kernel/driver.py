@@ -29,10 +29,11 @@ from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Joined, Outcome
 from tropeiro.kernel.packet import GroupState, Packet, Result, Route, Scope
 from tropeiro.kernel.paths import round_of, step_path
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.route import make_route
 from tropeiro.kernel.states import FINAL_JOB_STATES, StepState
 from tropeiro.kernel.step_errors import expression_failed, timed_out
-from tropeiro.kernel.workflow import Join, RetryPolicy
+from tropeiro.kernel.workflow import Join
 
 
 class Stuck(AssertionError):

@@ -88,7 +88,7 @@ def plans(answer: st.SearchStrategy[Any] = answers) -> st.SearchStrategy[Plan]:
 @st.composite
 def documents(draw: st.DrawFn, *, joins: tuple[str, ...] = ("all", "any", "settled")) -> JSON:
     """A whole document."""
-    steps = _Steps(draw, joins)
+    steps = Steps(draw, joins)
     top, sight = steps.some(Sight(), MAX_DEPTH)
     document: JSON = {"vars": VARS, "steps": top}
     if draw(st.booleans()):
@@ -96,7 +96,9 @@ def documents(draw: st.DrawFn, *, joins: tuple[str, ...] = ("all", "any", "settl
     return document
 
 
-class _Steps:
+class Steps:
+    """Makes steps. What draws can be replaced: everything is chosen by ``one_of`` and ``chance``."""
+
     def __init__(self, draw: st.DrawFn, joins: tuple[str, ...]) -> None:
         self.draw, self.joins = draw, joins
         self.numbers = count(1)

@@ -10,9 +10,8 @@ from scripted import Asked, failing, script
 from short_documents import call, choice, group, parallel, split
 
 from tropeiro.kernel.outcome import Done, ErrorInfo, Outcome, Retry
-from tropeiro.kernel.retry import retry_delay_ms
+from tropeiro.kernel.retry import RetryPolicy, retry_delay_ms
 from tropeiro.kernel.states import JobState, StepState
-from tropeiro.kernel.workflow import RetryPolicy
 
 JSON = Any
 

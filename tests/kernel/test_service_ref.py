@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropeiro.kernel.errors import InvalidInput
-from tropeiro.kernel.service_ref import PATTERN, parse_service_ref
-from tropeiro.kernel.workflow import ServiceRef
+from tropeiro.kernel.service_ref import PATTERN, ServiceRef, parse_service_ref
 
 
 @pytest.mark.parametrize(

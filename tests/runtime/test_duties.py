@@ -12,13 +12,14 @@ from workshop import until
 
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.schedules import Fired, Schedules
 from tropeiro.ports.store import Rescued, Store
-from tropeiro.runtime import duties, retention
+from tropeiro.runtime import duties, retention, schedules
 from tropeiro.runtime.duties import run_duties
 
 
 class Office:
-    """A store of which each duty can be made to fail."""
+    """A store, and schedules, of which each duty can be made to fail."""
 
     def __init__(self) -> None:
         self.fail: dict[str, list[Exception]] = {}
@@ -57,12 +58,37 @@ class Office:
     async def forget_workers(self) -> None:
         self._do("forget")
 
+    async def fire(self, limit: int) -> Fired:
+        self._do("fire")
+        return Fired(0, 0, 0.0)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        yield
+
+    async def wait_changed(self, timeout: float) -> None:
+        await asyncio.sleep(timeout)
+
+    async def keep(self, days: int) -> list[str]:
+        self._do("keep")
+        return []
+
+
+def run(office: Office, *, lease_ms: int) -> asyncio.Task[None]:
+    """Begin the duties."""
+    duties_ = run_duties(
+        cast(Store, office), cast(Blobs, None), lease_ms=lease_ms, retention_days=90, schedules=cast(Schedules, office)
+    )
+    return asyncio.create_task(duties_)
+
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duties, "_RETRY_SECONDS", 0.001)
     monkeypatch.setattr(duties, "_STILL_SECONDS", 0.005)
     monkeypatch.setattr(retention, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(schedules, "KEEP_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(schedules, "RETRY_SECONDS", 0.001)
 
 
 @pytest.mark.usefixtures("quick")
@@ -71,7 +97,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_duty_that_failed_is_taken_up_again(what: str, error: Exception) -> None:
     office = Office()
     office.fail[what] = [error]
-    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=30, retention_days=90))
+    task = run(office, lease_ms=30)
     await until(lambda: office.done.count("lead") >= 2 and office.done.count("rescue") >= 2)
     task.cancel()
     assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
@@ -81,8 +107,21 @@ async def test_a_duty_that_failed_is_taken_up_again(what: str, error: Exception)
 async def test_history_that_cannot_be_kept_holds_up_no_other_duty() -> None:
     office = Office()
     office.fail["ensure"] = [ValueError("locked") for _ in range(3)]
-    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=30, retention_days=90))
-    await until(lambda: "forget" in office.done)
+    office.fail["keep"] = [ValueError("locked") for _ in range(3)]
+    task = run(office, lease_ms=30)
+    await until(lambda: "forget" in office.done and office.done.count("keep") > 3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert office.done.count("lead") == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError("a mistake")])
+async def test_schedules_that_cannot_be_fired_hold_up_no_other_duty(error: Exception) -> None:
+    office = Office()
+    office.fail["fire"] = [error] * 3
+    task = run(office, lease_ms=3000)
+    await until(lambda: office.done.count("fire") > 4)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert office.done.count("lead") == 1
@@ -91,8 +130,9 @@ async def test_history_that_cannot_be_kept_holds_up_no_other_duty() -> None:
 @pytest.mark.usefixtures("quick")
 async def test_what_is_due_but_locked_is_not_asked_for_without_a_pause() -> None:
     office = Office()
-    task = asyncio.create_task(run_duties(cast(Store, office), cast(Blobs, None), lease_ms=3000, retention_days=90))
+    task = run(office, lease_ms=3000)
     await asyncio.sleep(0.2)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert office.done.count("wake") <= 25
+    assert office.done.count("fire") <= 25

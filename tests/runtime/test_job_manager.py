@@ -12,8 +12,8 @@ from tropeiro.kernel.commands import Split
 from tropeiro.kernel.errors import NotCarriable
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, Outcome, Retry
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.states import JobState
-from tropeiro.kernel.workflow import RetryPolicy
 from tropeiro.ports.executor import Automation, Call, HttpEndpoint, Reporter
 from tropeiro.ports.queue import Ready, Settlement
 from tropeiro.ports.store import Runnable

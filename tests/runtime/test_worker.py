@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+from typing import Any
+
 import pytest
 from workshop import HOUSE, WatchedQueue, Workshop, routed, step, until
 
@@ -144,8 +146,8 @@ class ForgetfulQueue(WatchedQueue):
         super().__init__()
         self.lost = self.refused = 0
 
-    async def lease(self, worker: UUID, limit: int) -> list[object]:  # type: ignore[override]
-        leased = await super().lease(worker, limit)
+    async def lease(self, worker: UUID, limit: int, **more: Any) -> list[object]:  # type: ignore[override]
+        leased = await super().lease(worker, limit, **more)
         if leased and not self.lost:
             self.lost += 1
             raise QueueUnavailable("the answer got lost")
@@ -174,8 +176,8 @@ class SlowQueue(WatchedQueue):
         super().__init__()
         self.released = 0
 
-    async def lease(self, worker: UUID, limit: int) -> list[object]:  # type: ignore[override]
-        leased = await super().lease(worker, limit)
+    async def lease(self, worker: UUID, limit: int, **more: Any) -> list[object]:  # type: ignore[override]
+        leased = await super().lease(worker, limit, **more)
         if leased:
             await asyncio.sleep(0.4)
         return list(leased)

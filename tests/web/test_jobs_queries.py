@@ -23,7 +23,7 @@ from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.steps import steps, tries
 from tropeiro.web.member import Member
-from tropeiro.web.screens.listener import _conninfo
+from tropeiro.web.screens.listener import conninfo
 
 STEPS = json.dumps(
     [
@@ -177,7 +177,7 @@ def test_no_line_is_passed_over_when_a_later_one_is_committed_first(cast: Cast) 
         "INSERT INTO tropeiro_log (job_id, organization_id, at, level, message)"
         " VALUES (%s, %s, clock_timestamp(), 20, %s)"
     )
-    with psycopg.connect(_conninfo()) as slow:
+    with psycopg.connect(conninfo()) as slow:
         slow.execute(insert, [job, cast.alice.organization, "slow"])
         execute(insert, [job, cast.alice.organization, "quick"])
         first = read_on(cast.alice, job)

@@ -18,9 +18,12 @@ from tropeiro.web.jobs import actions
 from tropeiro.web.jobs.queries import list_jobs
 from tropeiro.web.permissions import LEAST_ROLE, Role, Verb, allows
 from tropeiro.web.projects.actions import create_project, plan
+from tropeiro.web.triggers import actions as triggers
+from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow
 
 STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
+TRIGGER = Wanted(name="t", target="core/set", every_ms=60_000)
 
 # What each verb is in code, given a member and a job.
 ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
@@ -40,12 +43,19 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.DELETE_CREDENTIAL: lambda member, job: delete_credential(member, "c"),
     Verb.ADD_MEMBER: lambda member, job: add_member(member, "charlie@example.org", Role.VIEWER),
     Verb.READ_AUDIT: lambda member, job: recent_acts(member),
+    Verb.CREATE_TRIGGER: lambda member, job: triggers.create_trigger(member, TRIGGER),
+    Verb.CHANGE_TRIGGER: lambda member, job: triggers.change_trigger(member, job, TRIGGER),
+    Verb.DELETE_TRIGGER: triggers.delete_trigger,
+    Verb.ENABLE_TRIGGER: triggers.enable_trigger,
+    Verb.DISABLE_TRIGGER: triggers.disable_trigger,
+    Verb.RUN_TRIGGER: triggers.run_trigger,
 }
 
 _COUNTS = (
     "SELECT (SELECT count(*) FROM tropeiro_job), (SELECT count(*) FROM tropeiro_workflow_version),"
     " (SELECT count(*) FROM tropeiro_project), (SELECT count(*) FROM tropeiro_credential),"
-    " (SELECT count(*) FROM tropeiro_member), (SELECT count(*) FROM tropeiro_audit),"
+    " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_member),"
+    " (SELECT count(*) FROM tropeiro_audit),"
     " (SELECT string_agg(state, ',') FROM tropeiro_job)"
 )
 

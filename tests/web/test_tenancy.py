@@ -19,6 +19,8 @@ from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
 from tropeiro.web.projects.actions import create_project
 from tropeiro.web.tenancy import AnotherTenantError, tenant
+from tropeiro.web.triggers.actions import create_trigger, run_trigger
+from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +44,14 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_log": lambda member: _job_row(member, "log"),
     "tropeiro_join": lambda member: _job_row(member, "join"),
     "tropeiro_arrival": lambda member: _job_row(member, "arrival"),
+    "tropeiro_usage": lambda member: _job_row(member, "usage"),
+    "tropeiro_trigger": lambda member: _trigger(member),
+    "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
 }
 
 _JOB_ROWS = {
+    "usage": "INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)"
+    " VALUES (%(id)s, 'a', 0, 1, %(o)s, %(id)s, now())",
     "step": "INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, started_at,"
     " finished_at) VALUES (%(id)s, %(o)s, 'a', 0, 1, 0, 'succeeded', now(), now())",
     "log": "INSERT INTO tropeiro_log (job_id, organization_id, at, level, message)"
@@ -58,6 +65,10 @@ _JOB_ROWS = {
 
 def _job_row(member: Any, kind: str) -> None:
     execute(_JOB_ROWS[kind], {"id": uuid7(), "o": member.organization})
+
+
+def _trigger(member: Any) -> UUID:
+    return create_trigger(member, Wanted(name="t", target="core/set", every_ms=60_000))
 
 
 def _audit(member: Any) -> None:

@@ -88,8 +88,8 @@ def _show(error: dict[str, Any], *, json: bool) -> None:
     if "problems" in error:
         for shown in error["problems"]:
             for line in problem_lines(Problem(**shown)):
-                warn_line(line, style="red" if not line.startswith(" ") else "")
+                warn_line(line, colour="red" if not line.startswith(" ") else "")
         return
-    warn_line(f"Error: {error['message']}", style="red")
+    warn_line(f"Error: {error['message']}", colour="red")
     if error.get("hint"):
         warn_line(error["hint"])

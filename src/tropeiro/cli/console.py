@@ -31,20 +31,23 @@ def console() -> Iterator[Config]:
     given = load(os.environ)
     with opened(given) as config:
         setup.configure(config)
-        if setup.pending_migrations():
-            if not given.embedded:
-                raise PlatformUnavailable(
-                    "The tables of the database that DATABASE_URL names are not those of this version.",
-                    hint="Run: tropeiro migrate",
-                )
+        if given.embedded:
             bring_to_this_version()
+        elif not setup.of_this_edition() and setup.pending_migrations():
+            raise PlatformUnavailable(
+                "The tables of the database that DATABASE_URL names are not those of this version.",
+                hint="Run: tropeiro migrate",
+            )
         yield config
 
 
 def bring_to_this_version() -> bool:
     """Make the tables and built-in services those of this version; whether the tables were not."""
+    if setup.of_this_edition():
+        return False
     pending = setup.pending_migrations()
     if pending:
         setup.migrate()
     setup.sync_core()
+    setup.mark_edition()
     return pending

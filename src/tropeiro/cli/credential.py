@@ -12,7 +12,8 @@ import typer
 from tropeiro.cli.console import console
 from tropeiro.cli.files import read_text
 from tropeiro.cli.members import Organization, acting
-from tropeiro.cli.output import Json, print_line, print_result, print_table
+from tropeiro.cli.output import Json, print_line, print_result
+from tropeiro.cli.tables import print_table
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.web.credentials import actions, queries
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from tropeiro.cli.boundary import INTERRUPTED
+from tropeiro.cli.children import worker_child
 from tropeiro.cli.exits import ExitCode
 from tropeiro.cli.following import follow
 from tropeiro.cli.output import print_json, warn_line
@@ -23,13 +24,10 @@ from tropeiro.config import Config
 from tropeiro.kernel.states import JobState
 from tropeiro.kernel.workflow import Workflow
 from tropeiro.platform.data_folder import running_up
-from tropeiro.platform.opening import child_environ
 from tropeiro.platform.supervisor import Child, Supervisor
 from tropeiro.platform.workers_alive import workers_alive
 from tropeiro.web.jobs.queries import JobDetails, output_text
 from tropeiro.web.member import Member
-
-COMMAND = "tropeiro.cli.main"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +37,6 @@ class Manner:
     wait: bool = True
     json: bool = False
     quiet: bool = False
-
-
-def worker_child(config: Config, name: str) -> Child:
-    """A worker process as the supervisor keeps it."""
-    return Child(name=name, module=COMMAND, arguments=("worker",), environ=child_environ(config))
 
 
 def somebody_works(config: Config) -> bool:
@@ -93,7 +86,7 @@ def finish(member: Member, job: JobDetails, manner: Manner) -> int:
     if not manner.quiet:
         spent = took(job.started_at, job.finished_at) if job.started_at else ""
         warn_line(
-            f"Job {job.id} {job.state}{f' after {spent}' if spent else ''}.", style="green" if succeeded else "red"
+            f"Job {job.id} {job.state}{f' after {spent}' if spent else ''}.", colour="green" if succeeded else "red"
         )
     if manner.json:
         output = msgspec.Raw(output_text(member, job.id).encode()) if succeeded else None

@@ -14,9 +14,10 @@ from tropeiro.cli.files import read_json
 from tropeiro.cli.following import CHANNEL, LOOK_SECONDS
 from tropeiro.cli.job_details import print_details
 from tropeiro.cli.members import Organization, acting
-from tropeiro.cli.output import Json, json_text, print_line, print_result, print_table
+from tropeiro.cli.output import Json, json_text, print_line, print_result
 from tropeiro.cli.progress import log_text
 from tropeiro.cli.step_lines import took
+from tropeiro.cli.tables import print_table
 from tropeiro.kernel.errors import InvalidInput, NotFound
 from tropeiro.kernel.states import JobState
 from tropeiro.platform.notifications import listening

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tropeiro.cli.output import print_line, print_table
+from tropeiro.cli.output import print_line
 from tropeiro.cli.step_lines import MARKS, detail, took
+from tropeiro.cli.tables import print_table
 from tropeiro.web.jobs.approvals import Approval
 from tropeiro.web.jobs.queries import JobDetails
 from tropeiro.web.jobs.steps import StepRow

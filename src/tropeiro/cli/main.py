@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "project": ("tropeiro.cli.project", "Projects as code: init, apply, list."),
     "service": ("tropeiro.cli.service", "Services: list, show, call."),
     "job": ("tropeiro.cli.job", "Jobs: list, show, logs, cancel, pause, resume, retry, rerun, answer."),
+    "trigger": ("tropeiro.cli.trigger", "Triggers: create, list, show, enable, disable, run, delete."),
     "credential": ("tropeiro.cli.credential", "Credentials: set, list, delete. Write-only."),
     "worker": ("tropeiro.cli.worker", "Run one worker process."),
     "web": ("tropeiro.cli.web", "Run the web process: console, API, events."),
@@ -32,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name → module that holds its ``app``, and one line for the list."""
 
 
-_NEED_MODELS = {"up", "run", "project", "service", "job", "credential", "doctor"}
+_NEED_MODELS = {"run", "project", "service", "job", "trigger", "credential", "doctor"}
 """Commands whose modules name tables: Django must know its settings before they are loaded."""
 
 
@@ -65,7 +66,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"tropeiro {metadata.version('tropeiro')}\n")
+        sys.stdout.write(f"tropeiro {import_module('importlib.metadata').version('tropeiro')}\n")
         raise typer.Exit
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
-from rich.text import Text
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 """The option that every command has."""
@@ -41,25 +38,6 @@ def print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "", aside: bool = False) -> None:
-    """A table on stdout (``aside``: on stderr), or ``empty`` when there are no rows. Text is never read as markup."""
-    listed = [[Text("" if cell is None else str(cell)) for cell in row] for row in rows]
-    if not listed:
-        print_line(empty)
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in listed:
-        table.add_row(*row)
-    console = Console(stderr=aside)
-    if not console.is_terminal:
-        # Wide enough for every cell: a file or a pipe has no edge to fold at.
-        options = console.options.update(max_width=10_000)
-        console.width = max(console.width, Measurement.get(console, options, table).maximum)
-    console.print(table)
-
-
 def print_result(value: Any, *, json: bool, people: Callable[[], None]) -> None:
     """``value`` as JSON, or what ``people`` prints."""
     if json:
@@ -68,6 +46,7 @@ def print_result(value: Any, *, json: bool, people: Callable[[], None]) -> None:
         people()
 
 
-def warn_line(text: str, *, style: str = "") -> None:
+def warn_line(text: str, *, colour: str = "") -> None:
     """One line on stderr, coloured when that is a terminal."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text, style=style))
+    coloured = colour and sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    sys.stderr.write(f"{typer.style(text, fg=colour) if coloured else text}\n")

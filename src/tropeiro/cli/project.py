@@ -9,8 +9,9 @@ import typer
 
 from tropeiro.cli.console import console
 from tropeiro.cli.members import Organization, acting
-from tropeiro.cli.output import Json, print_json, print_line, print_result, print_table
+from tropeiro.cli.output import Json, print_json, print_line, print_result
 from tropeiro.cli.project_template import write_project
+from tropeiro.cli.tables import print_table
 from tropeiro.web.projects import actions, queries
 from tropeiro.web.projects.folder import read_folder
 

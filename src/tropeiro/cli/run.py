@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from tropeiro.cli.children import emulator_child, free_port
 from tropeiro.cli.console import console
 from tropeiro.cli.executing import Manner, execute, somebody_works
 from tropeiro.cli.files import read_json, read_text
 from tropeiro.cli.members import Organization, acting
 from tropeiro.cli.output import Json, warn_line
-from tropeiro.cli.sample import apply_sample, emulator_child, free_port, has_sample, names_sample, wants_emulator
+from tropeiro.cli.sample import apply_sample, has_sample, names_sample, wants_emulator
 from tropeiro.config import Config
 from tropeiro.kernel.durations import parse_duration
 from tropeiro.kernel.errors import InvalidInput

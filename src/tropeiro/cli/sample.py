@@ -5,12 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from tropeiro.cli.executing import COMMAND
 from tropeiro.config import Config
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.service_ref import parse_service_ref
-from tropeiro.platform.listening import listen
-from tropeiro.platform.supervisor import Child
 from tropeiro.web.credentials.queries import list_credentials
 from tropeiro.web.member import Member
 from tropeiro.web.projects.actions import Diff, apply
@@ -44,15 +41,3 @@ def has_sample(member: Member) -> bool:
 def wants_emulator(config: Config, member: Member) -> bool:
     """Whether there is nothing real that the sample could ask: no credential of the organization's, no endpoint."""
     return not config.ga_endpoint and not list_credentials(member)
-
-
-def emulator_child(port: int) -> Child:
-    """The emulator as the supervisor keeps it."""
-    return Child(name="emulator", module=COMMAND, arguments=("emulator", "--port", str(port)))
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses now. Kept the same for as long as the emulator may be restarted."""
-    with listen("127.0.0.1", 0) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -11,7 +11,8 @@ from tropeiro.cli.console import console
 from tropeiro.cli.executing import Manner, execute
 from tropeiro.cli.files import read_json
 from tropeiro.cli.members import Organization, acting
-from tropeiro.cli.output import Json, json_text, print_line, print_result, print_table
+from tropeiro.cli.output import Json, json_text, print_line, print_result
+from tropeiro.cli.tables import print_table
 from tropeiro.kernel.durations import format_duration
 from tropeiro.web.jobs.actions import call_service
 from tropeiro.web.services import queries

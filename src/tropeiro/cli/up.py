@@ -5,33 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import typer
 
-from tropeiro.cli.console import bring_to_this_version
-from tropeiro.cli.executing import COMMAND, worker_child
-from tropeiro.cli.output import Json, print_json, print_line
-from tropeiro.cli.sample import emulator_child, free_port
-from tropeiro.cli.sample_run import run_sample
+from tropeiro.cli.children import emulator_child, free_port, web_child, worker_child
+from tropeiro.cli.errands import Prepared, look, prepare, run_sample
+from tropeiro.cli.output import Json
+from tropeiro.cli.telling import Say, teller
 from tropeiro.config import Config, load
 from tropeiro.platform import data_folder
 from tropeiro.platform.listening import listen
-from tropeiro.platform.opening import child_environ, opened
+from tropeiro.platform.opening import opened
 from tropeiro.platform.supervisor import Child, Supervisor
-from tropeiro.web.accounts.access import local_member
-from tropeiro.web.accounts.actions import FirstStart, ensure_first_start, set_password
-from tropeiro.web.member import Member
-from tropeiro.web.setup import configure
 
 app = typer.Typer(add_completion=False)
 
-Say = Callable[..., None]
+_Result = TypeVar("_Result")
 
 
 @app.command()
@@ -51,7 +45,7 @@ def up(
 
     Listens on TROPEIRO_HOST and TROPEIRO_PORT. With DATABASE_URL that server is used and no database is started.
     """
-    say = _teller(json=json)
+    say = teller(json=json)
     config = load(os.environ)
     data_folder.prepare(config.data)
     with ExitStack() as stack:
@@ -59,62 +53,46 @@ def up(
         config = _with_port(config, listener.getsockname()[1])
         stack.enter_context(data_folder.sole_up(config.data, config.public_url))
         say("starting", f"Starting on {config.data} …", data=config.data)
-        config = stack.enter_context(opened(config))
-        configure(config)
-        if bring_to_this_version():
-            say("migrated", "The database was brought to this version.")
-        first = ensure_first_start()
-        if new_password:
-            first = replace(first, password=set_password(first.user))
-        member = local_member(first.organization)
-        config, children = _children(config, listener.fileno(), workers or config.workers or os.cpu_count() or 1)
-        if sample:
-            config, children = _with_emulator(config, children)
-        asyncio.run(_serve(config, children, say, member if sample else None, first))
+        emulator: list[Child] = []
+        if sample and not config.ga_endpoint:
+            config = replace(config, ga_endpoint=f"http://127.0.0.1:{free_port()}")
+            emulator = [emulator_child(urlsplit(config.ga_endpoint).port or 0)]
+        count = workers or config.workers or os.cpu_count() or 1
+        children = [
+            web_child(config, listener.fileno()),
+            *(worker_child(config, f"worker-{number + 1}") for number in range(count)),
+            *emulator,
+        ]
+        code = asyncio.run(_serve(config, children, stack, say, sample=sample, new_password=new_password, json=json))
+    raise typer.Exit(code)
 
 
-def _children(config: Config, descriptor: int, workers: int) -> tuple[Config, list[Child]]:
-    web = Child(
-        name="web",
-        module=COMMAND,
-        arguments=("web", "--fd", str(descriptor)),
-        environ=child_environ(config),
-        descriptors=(descriptor,),
-    )
-    return config, [web, *(worker_child(config, f"worker-{number + 1}") for number in range(workers))]
-
-
-def _with_emulator(config: Config, children: list[Child]) -> tuple[Config, list[Child]]:
-    if config.ga_endpoint:
-        return config, children
-    port = free_port()
-    config = replace(config, ga_endpoint=f"http://127.0.0.1:{port}")
-    told = [replace(child, environ={**child.environ, **child_environ(config)}) for child in children]
-    return config, [emulator_child(port), *told]
-
-
-async def _serve(config: Config, children: list[Child], say: Say, sample: Member | None, first: FirstStart) -> None:
+async def _serve(
+    config: Config, children: list[Child], stack: ExitStack, say: Say, *, sample: bool, new_password: bool, json: bool
+) -> int:
     supervisor = Supervisor(children, logs=config.data / "logs", say=lambda text: say("child", text))
-    stop, stop_thread = asyncio.Event(), threading.Event()
+    stop = asyncio.Event()
 
     def leave() -> None:
         if stop.is_set():
             supervisor.kill()
         stop.set()
-        stop_thread.set()
 
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, leave)
     watching: asyncio.Task[None] | None = None
+    code: int | None = 0
     try:
-        if await _unless(stop, supervisor.start()):
+        begun = await _unless(stop, _begin(config, supervisor, stack, say, new_password=new_password))
+        if begun is not None:
+            config, prepared = begun
             watching = asyncio.create_task(supervisor.watch())
             say("up", f"Tropeiro is up: {config.public_url}", url=config.public_url)
-            if sample is not None:
-                await asyncio.to_thread(run_sample, config, sample, say, stop_thread)
-            if not stop.is_set():
-                _welcome(config, first, say)
+            if sample:
+                code = await _unless(stop, run_sample(config, json=json))
+            if code == 0:
+                _welcome(config, prepared, say)
                 await stop.wait()
     finally:
         say("draining", "Draining; Ctrl-C again ends everything at once.")
@@ -122,24 +100,46 @@ async def _serve(config: Config, children: list[Child], say: Say, sample: Member
         if watching is not None:
             await watching
     say("stopped", "Stopped.")
+    return code or 0
 
 
-async def _unless(stop: asyncio.Event, starting: Any) -> bool:
-    """Whether ``starting`` came to its end before ``stop`` was set; otherwise it is cancelled."""
-    task, stopping = asyncio.ensure_future(starting), asyncio.ensure_future(stop.wait())
+async def _begin(
+    config: Config, supervisor: Supervisor, stack: ExitStack, say: Say, *, new_password: bool
+) -> tuple[Config, Prepared]:
+    """Bring everything up: the children import their modules while the database starts."""
+    opening = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, opened(config)))
+    try:
+        await supervisor.load()
+        config = await asyncio.shield(opening)
+    finally:
+        # Whoever leaves meanwhile shall find it in the stack, and so close it.
+        await asyncio.wait([opening])
+    prepared = None if new_password else await asyncio.to_thread(look, config.database_url)
+    if prepared is None:
+        prepared = await prepare(config, new_password=new_password)
+    if prepared.migrated:
+        say("migrated", "The database was brought to this version.")
+    await supervisor.start({"DATABASE_URL": config.database_url})
+    return config, prepared
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result | None:
+    """What ``work`` came to, or ``None`` when ``stop`` was set before: then it is cancelled."""
+    task, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     await asyncio.wait([task, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if task.done():
-        task.result()
-        return True
+        return task.result()
     task.cancel()
     await asyncio.wait([task])
-    return False
+    return None
 
 
-def _welcome(config: Config, first: FirstStart, say: Say) -> None:
-    password = f", password {first.password}" if first.password else " (another password: tropeiro up --new-password)"
-    say("welcome", f"Console: {config.public_url}  Log in as {first.user}{password}", user=first.user)
+def _welcome(config: Config, prepared: Prepared, say: Say) -> None:
+    password = (
+        f", password {prepared.password}" if prepared.password else " (another password: tropeiro up --new-password)"
+    )
+    say("welcome", f"Console: {config.public_url}  Log in as {prepared.user}{password}", user=prepared.user)
     say("ready", "Ctrl-C stops it.")
 
 
@@ -148,15 +148,3 @@ def _with_port(config: Config, port: int) -> Config:
         return config
     # Port 0 asked for any free one.
     return replace(config, port=port, public_url=config.public_url.removesuffix(":0") + f":{port}")
-
-
-def _teller(*, json: bool) -> Say:
-    def say(event: str, text: str, **facts: Any) -> None:
-        if json:
-            print_json({"event": event, "message": text, **facts})
-        else:
-            print_line(text)
-            # Whoever waits for a line of ours through a pipe shall not wait for a full buffer.
-            sys.stdout.flush()
-
-    return say

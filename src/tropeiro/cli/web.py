@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,8 @@ import uvicorn
 
 from tropeiro.cli.console import console
 from tropeiro.config import Config, load
-from tropeiro.platform.child import announce_ready
+from tropeiro.platform.child import announce_ready, await_start
+from tropeiro.platform.data_folder import with_secrets
 from tropeiro.platform.listening import listen
 from tropeiro.platform.logs import set_up_logs
 from tropeiro.platform.opening import opened
@@ -21,6 +23,7 @@ from tropeiro.web.streams import end_streams
 
 app = typer.Typer(add_completion=False)
 
+APPLICATION = "tropeiro.web.asgi"
 DRAIN_SECONDS = 10
 
 
@@ -46,13 +49,17 @@ def web(
     ] = None,
 ) -> None:
     """Run the web process: console, API, live events. Listens on TROPEIRO_HOST and TROPEIRO_PORT."""
+    if descriptor is not None:
+        configure(with_secrets(load(os.environ)), serving=True)
+        import_module(APPLICATION)
+        await_start()
     # A parent that gave us its listening socket has looked at the tables already.
     with console() if descriptor is None else opened(load(os.environ)) as config:
         set_up_logs(debug=config.debug)
         configure(config, serving=True)
         listener = listen(config.host, config.port) if descriptor is None else socket.socket(fileno=descriptor)
         with listener:
-            server = Server(uvicorn.Config("tropeiro.web.asgi:application", **_settings(config)))
+            server = Server(uvicorn.Config(f"{APPLICATION}:application", **_settings(config)))
             # Uvicorn drains on a signal, then raises it again; here it has done its work.
             with suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tropeiro.executors.addresses import PUBLIC_ONLY, AllowedHosts
 from tropeiro.executors.calls import Calls
 from tropeiro.executors.inline import GRACE, run_inline
-from tropeiro.executors.network import SafeHttpClient
+from tropeiro.executors.late_client import LateHttpClient
 from tropeiro.kernel.outcome import ErrorInfo, Fail, Outcome
 from tropeiro.ports.executor import Builtin, Call, Reporter
 from tropeiro.ports.network import HTTP_CLIENT
@@ -27,11 +27,11 @@ class BuiltinExecutor:
         self._allowed = allowed
         self._grace = grace
         self._calls = Calls()
-        self._client: SafeHttpClient | None = None
+        self._client: LateHttpClient | None = None
 
     async def start(self) -> None:
         """Prepare the HTTP client that the services share."""
-        self._client = SafeHttpClient(self._allowed)
+        self._client = LateHttpClient(self._allowed)
 
     async def execute(self, call: Call, report: Reporter) -> Outcome:
         """Make the call. Errors: those of `run_inline`, ``unknown_builtin``."""

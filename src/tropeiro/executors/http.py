@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from tropeiro.executors.addresses import PUBLIC_ONLY, AllowedHosts
 from tropeiro.executors.calls import Calls
 from tropeiro.executors.http_answers import outcome_of
-from tropeiro.executors.network import SafeHttpClient
+from tropeiro.executors.late_client import LateHttpClient
 from tropeiro.executors.outcomes import MAX_OUTPUT, failure
 from tropeiro.kernel.errors import ServiceError
 from tropeiro.kernel.outcome import Outcome
@@ -51,11 +51,11 @@ class HttpExecutor:
         self._allowed = allowed
         self._now = now
         self._calls = Calls()
-        self._client: SafeHttpClient | None = None
+        self._client: LateHttpClient | None = None
 
     async def start(self) -> None:
         """Prepare the HTTP client."""
-        self._client = SafeHttpClient(self._allowed)
+        self._client = LateHttpClient(self._allowed)
 
     async def execute(self, call: Call, report: Reporter) -> Outcome:
         """Make the call. Errors: those of `RequestError` and `outcome_of`, ``signing_secret_invalid``."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tropeiro.executors.outcomes import encode_output, failure, refused, timed_out
-from tropeiro.executors.printed import Printed, printing_to
+from tropeiro.executors.printed import Printed, print_to
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.outcome import Done, Outcome
 from tropeiro.ports.executor import Call, Reporter
@@ -43,24 +42,34 @@ async def run_inline(
 ) -> Outcome:
     """Call the function of ``definition`` and say what came of it; for bundles, ``folder`` is where it was unpacked.
 
+    The function gets a copy of the inputs of its own: what it does to them must not change the packet that they came
+    from.
+
     The call ends at its timeout, and when the task that awaits it is cancelled. A function that then goes on for
     longer than ``grace`` seconds is left behind, and a line in the job's log says so. A plain function (for quick,
     trusted built-in services only) runs right in the event loop and cannot be interrupted.
     """
     context = context_of(call, report)
     try:
-        positional, named = definition.arguments(call.inputs, context)
+        positional, named = definition.arguments(msgspec.json.decode(msgspec.json.encode(call.inputs)), context)
     except InvalidInput as error:
         return refused(error, context.redactor)
     printed = Printed(report, context.redactor)
 
     async def body() -> Outcome:
-        with printing_to(printed):
-            return await _answer(definition, context, folder, lambda: definition.function(*positional, **named))
+        print_to(printed)
+        try:
+            returned = definition.function(*positional, **named)
+            if not definition.blocking:
+                returned = await returned
+            data = encode_output(definition, returned)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a service raises is its outcome
+            return failure(error, context.redactor, folder)
+        return Done(msgspec.json.decode(data)) if isinstance(data, bytes) else data
 
-    task = asyncio.create_task(body(), name=f"service {definition.name}")
+    task = asyncio.get_running_loop().create_task(body(), name=definition.name)
     try:
-        await asyncio.wait({task}, timeout=call.timeout_ms / 1_000)
+        await _ended(task, call.timeout_ms / 1_000)
         if not task.done():
             await _end(task, context, definition.name, grace)
             return timed_out(definition.name, call.timeout_ms)
@@ -74,17 +83,22 @@ async def run_inline(
         printed.close()
 
 
-async def _answer(
-    definition: ServiceDefinition, context: Context, folder: Path | None, function: Callable[[], Any]
-) -> Outcome:
+async def _ended(task: asyncio.Task[Outcome], seconds: float) -> None:
+    """Wait until the task is done, or the time is over. As `asyncio.wait` does, at a third of its cost."""
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+
+    def end(_: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    timer = loop.call_later(seconds, end)
+    task.add_done_callback(end)
     try:
-        returned = function()
-        if not definition.blocking:
-            returned = await returned
-        data = encode_output(definition, returned)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a service raises is its outcome
-        return failure(error, context.redactor, folder)
-    return Done(msgspec.json.decode(data)) if isinstance(data, bytes) else data
+        await over
+    finally:
+        timer.cancel()
+        task.remove_done_callback(end)
 
 
 async def _end(task: asyncio.Task[Any], context: Context, name: str, grace: float) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import BinaryIO, TextIO
 
@@ -30,14 +28,17 @@ class Printed:
         self._reporter = reporter
         self._redactor = redactor
         self._rest = dict.fromkeys(LEVELS, "")
-        self._decoders = {stream: codecs.getincrementaldecoder("utf-8")("replace") for stream in LEVELS}
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
         self._lines = 0
         self._characters = 0
         self._cut = False
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what was written to ``stdout`` or ``stderr``; whole lines are logged at once."""
-        self.write(stream, self._decoders[stream].decode(data))
+        decoder = self._decoders.get(stream)
+        if decoder is None:
+            decoder = self._decoders[stream] = codecs.getincrementaldecoder("utf-8")("replace")
+        self.write(stream, decoder.decode(data))
 
     def write(self, stream: str, text: str) -> None:
         """The same, for text."""
@@ -55,7 +56,8 @@ class Printed:
         """Log what was written without an end of line."""
         for stream in LEVELS:
             rest, self._rest[stream] = self._rest[stream], ""
-            self._log(stream, rest)
+            if rest:
+                self._log(stream, rest)
 
     def _log(self, stream: str, line: str) -> None:
         text = self._redactor.text(line.rstrip())
@@ -79,14 +81,12 @@ class Printed:
 _printing: ContextVar[Printed | None] = ContextVar("tropeiro_printing", default=None)
 
 
-@contextmanager
-def printing_to(printed: Printed) -> Iterator[None]:
-    """Inside, and in tasks and threads begun inside, ``print`` writes to ``printed`` once `install` was called."""
-    token = _printing.set(printed)
-    try:
-        yield
-    finally:
-        _printing.reset(token)
+def print_to(printed: Printed) -> None:
+    """From here on, in this task and in tasks and threads that it begins, ``print`` writes to ``printed``.
+
+    It needs `install`. The task is one that makes the call and nothing else: there is no way back.
+    """
+    _printing.set(printed)
 
 
 class _Divided(io.TextIOBase):

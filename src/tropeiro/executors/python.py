@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import msgspec
-from msgspec.structs import replace
-
 from tropeiro.executors import printed
 from tropeiro.executors.bundles import BundleCache
 from tropeiro.executors.calls import Calls
@@ -49,20 +46,19 @@ class PythonExecutor:
         code = call.service.implementation
         if not isinstance(code, PythonCode):
             raise TypeError(f"PythonExecutor runs PythonCode, not {type(code).__name__}")
-        try:
-            async with asyncio.timeout(LOAD_TIMEOUT):
-                folder, definition = await self._loaded(code)
-        except (TropeiroError, OSError) as error:
-            return unloadable(call.service.name, error, Redactor(call.credential))
-        # The service's own copy: what it does to its inputs must not change the packet that they came from.
-        own = replace(call, inputs=msgspec.json.decode(msgspec.json.encode(call.inputs)))
-        return await run_inline(definition, own, report, folder=folder, grace=self._grace)
-
-    async def _loaded(self, code: PythonCode) -> tuple[Path, ServiceDefinition]:
         known = self._definitions.get((code.bundle, code.entry))
         if known is None:
-            folder = await self._bundles.ensure(code.bundle)
-            # In a thread: importing a large client library takes seconds, and other calls must go on.
-            function = await asyncio.to_thread(self._bundles.load, code.bundle, code.entry)
-            known = self._definitions[code.bundle, code.entry] = folder, definition_of(function)
+            try:
+                async with asyncio.timeout(LOAD_TIMEOUT):
+                    known = await self._load(code)
+            except (TropeiroError, OSError) as error:
+                return unloadable(call.service.name, error, Redactor(call.credential))
+        folder, definition = known
+        return await run_inline(definition, call, report, folder=folder, grace=self._grace)
+
+    async def _load(self, code: PythonCode) -> tuple[Path, ServiceDefinition]:
+        folder = await self._bundles.ensure(code.bundle)
+        # In a thread: importing a large client library takes seconds, and other calls must go on.
+        function = await asyncio.to_thread(self._bundles.load, code.bundle, code.entry)
+        known = self._definitions[code.bundle, code.entry] = folder, definition_of(function)
         return known

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -25,11 +26,12 @@ from tropeiro.kernel.names import names_for
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Joined, Outcome, Retry
 from tropeiro.kernel.packet import GroupState, Packet, Result
 from tropeiro.kernel.paths import is_root, round_of, step_path
-from tropeiro.kernel.retry import retry_delay_ms
+from tropeiro.kernel.retry import RetryPolicy, retry_delay_ms
+from tropeiro.kernel.service_ref import is_built_in
 from tropeiro.kernel.splitting import checked_items, split_branches, split_items
 from tropeiro.kernel.states import JobState, StepState
 from tropeiro.kernel.step_errors import expression_failed, job_timed_out, replace_key, timed_out
-from tropeiro.kernel.workflow import Kind, RetryPolicy, Role, Step, StepList
+from tropeiro.kernel.workflow import Kind, Role, Step, StepList
 
 Move = Command | Step
 """What is to be done, or the step to enter next."""
@@ -236,7 +238,7 @@ class _Walk:
         return self._end_of_list(home, result.output)
 
     def _end_of_list(self, home: StepList, output: Any) -> Move:
-        if is_root(self.workflow, home):
+        if is_root(self.workflow.steps, home):
             if home.role is Role.TOP:
                 return self._finish(output)
             return commands.Arrive(self.packet, BranchResult(index=self.packet.branch, output=output))
@@ -283,7 +285,7 @@ class _Walk:
     def _fail_owner(self, step: Step, error: ErrorInfo) -> Move:
         """Nothing at the step itself dealt with the error: what it stands in fails with it."""
         home = self.workflow.lists[step.home]
-        while not is_root(self.workflow, home):
+        while not is_root(self.workflow.steps, home):
             owner = self.workflow.steps[home.owner or 0]
             if home.role is not Role.HANDLER:
                 return self._fail(owner, self._relabel(owner, error))
@@ -357,7 +359,8 @@ class _Walk:
                 attempt=self.packet.attempt if current and step.kind is Kind.CALL else self._group_attempt(step),
                 n=step.n,
                 state=state,
-                uses=str(step.uses) if step.uses is not None else "",
+                uses=step.called,
+                billed=_billed(step) if state is StepState.SUCCEEDED and not reused else None,
                 input=self.inputs if current and not self.records else None,
                 output=output,
                 error=error,
@@ -368,3 +371,8 @@ class _Walk:
     def _group_attempt(self, step: Step) -> int:
         group = self.packet.groups.get(step.n)
         return 1 if group is None else group.failures + 1
+
+
+def _billed(step: Step) -> UUID | None:
+    """The version of the service that a call is recorded as using; the built-in project costs nothing."""
+    return None if step.kind is not Kind.CALL or step.uses is None or is_built_in(step.uses) else step.service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -24,6 +25,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Number of the step in the workflow."""
     state: StepState
     uses: str = ""
+    billed: UUID | None = None
+    """The service version that was called and succeeded, for the usage record; ``None`` for the built-in ones."""
     input: Any = None
     output: Any = None
     error: ErrorInfo | None = None

@@ -17,13 +17,15 @@ from tropeiro.kernel.expressions import Template
 from tropeiro.kernel.field_reader import check_keys, is_kind, read_duration, read_schema, read_template, read_text
 from tropeiro.kernel.liveness import with_liveness
 from tropeiro.kernel.nested_retries import check_nested_retries
+from tropeiro.kernel.paths import with_places
 from tropeiro.kernel.pinning import Pinned, envelope_of, pin_envelope
 from tropeiro.kernel.plain_json import check_plain
 from tropeiro.kernel.problems import Findings, kind_of, shown
 from tropeiro.kernel.references import Names, ReferenceChecker
+from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.source_map import Source, read_source
 from tropeiro.kernel.step_reader import StepReader
-from tropeiro.kernel.workflow import Role, ServiceRef, Workflow
+from tropeiro.kernel.workflow import Role, Workflow
 
 __all__ = ["Pinned", "compile_document", "document_of", "parse", "pin", "problems", "references_to_services"]
 
@@ -131,6 +133,7 @@ def _compile_envelope(envelope: dict[str, Any], findings: Findings, *, pinned: b
     if len(findings):
         return None
     steps, live_at_end = with_liveness(reader.steps, reader.lists, output)
+    steps = with_places(steps, reader.lists)
     return Workflow(steps=steps, lists=tuple(reader.lists), output=output, live_at_end=live_at_end, **fields)
 
 

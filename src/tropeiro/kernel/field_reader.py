@@ -11,9 +11,9 @@ from tropeiro.kernel.durations import format_duration, parse_duration
 from tropeiro.kernel.errors import ExpressionError, InvalidInput
 from tropeiro.kernel.expressions import Template, compile_condition, compile_template
 from tropeiro.kernel.problems import Findings, escape, kind_of, shown, texts_in
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.schema import problems as schema_problems
 from tropeiro.kernel.step_rules import MAX_ATTEMPTS, MAX_BACKOFF, MAX_LABEL_KEY, MAX_LABELS, MAX_NAME, RETRY_KEYS
-from tropeiro.kernel.workflow import RetryPolicy
 
 JSON = Any
 

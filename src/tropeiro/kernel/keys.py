@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 
 def idempotency_key(job: UUID, path: str) -> str:
@@ -10,4 +11,8 @@ def idempotency_key(job: UUID, path: str) -> str:
 
     A name-based UUID (RFC 9562, version 5) of the path under the job's id.
     """
-    return str(uuid5(job, path))
+    digest = bytearray(sha1(job.int.to_bytes(16) + path.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -28,7 +28,8 @@ def read_call(value: dict[str, Any], pointer: str, findings: Findings, *, pinned
     at = f"{pointer}/uses"
     if is_kind(value["uses"], str, "`uses` names a service, for example core/http@1", at, findings):
         try:
-            fields["uses"] = parse_service_ref(value["uses"])
+            fields["uses"] = ref = parse_service_ref(value["uses"])
+            fields["called"] = str(ref)
         except InvalidInput as error:
             hint = "A service is named as it stands, never by an expression." if "{{" in value["uses"] else ""
             findings.add("bad_service", at, error.message, hint or error.hint)
@@ -49,10 +50,10 @@ def read_call(value: dict[str, Any], pointer: str, findings: Findings, *, pinned
     return fields
 
 
-def _read_service(value: Any, pointer: str, findings: Findings) -> str | None:
+def _read_service(value: Any, pointer: str, findings: Findings) -> UUID | None:
     if is_kind(value, str, "`service` is the id of a service's version", pointer, findings):
         try:
-            return str(UUID(value))
+            return UUID(value)
         except ValueError:
             findings.add("bad_service", pointer, f"{shown(value)} is not a UUID")
     return None

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from tropeiro.kernel.packet import Packet
-from tropeiro.kernel.workflow import Role, Step, StepList, Workflow
+from tropeiro.kernel.workflow import Role, Step, StepList
 
 
-def is_root(workflow: Workflow, steps: StepList) -> bool:
+def is_root(steps: Sequence[Step], home: StepList) -> bool:
     """Whether a packet of its own walks this list: the top list, a ``foreach`` body, or a branch."""
-    if steps.role is Role.BODY:
-        owner = workflow.steps[steps.owner or 0]
-        return owner.foreach is not None
-    return steps.role in (Role.TOP, Role.BRANCH)
+    if home.role is Role.BODY:
+        return steps[home.owner or 0].foreach is not None
+    return home.role in (Role.TOP, Role.BRANCH)
+
+
+def with_places(steps: Sequence[Step], lists: Sequence[StepList]) -> tuple[Step, ...]:
+    """The steps with ``root`` and ``trail`` set: what of a step's path is known before any packet walks it."""
+    return tuple(_placed(step, steps, lists) for step in steps)
+
+
+def _placed(step: Step, steps: Sequence[Step], lists: Sequence[StepList]) -> Step:
+    parts = [] if step.inner else [step.id]
+    root = step.home
+    while not is_root(steps, lists[root]):
+        owner = steps[lists[root].owner or 0]
+        parts.append(owner.id)
+        root = owner.home
+    return replace(step, root=root, trail=".".join(reversed(parts)))
 
 
 def base_path(packet: Packet) -> str:
@@ -19,9 +37,7 @@ def base_path(packet: Packet) -> str:
     if packet.join is None:
         return ""
     workflow = packet.route.workflow
-    home = workflow.lists[workflow.steps[packet.step].home]
-    while not is_root(workflow, home):
-        home = workflow.lists[workflow.steps[home.owner or 0].home]
+    home = workflow.lists[workflow.steps[packet.step].root]
     if home.role is Role.BRANCH:
         return f"{packet.scope.prefix}.{home.name}"
     return f"{packet.scope.prefix}[{packet.branch}]"
@@ -29,18 +45,10 @@ def base_path(packet: Packet) -> str:
 
 def step_path(packet: Packet, step: Step) -> str:
     """Path of a step that this packet walks."""
-    if step.inner:
-        return base_path(packet)
-    workflow = packet.route.workflow
-    parts = [step.id]
-    home = workflow.lists[step.home]
-    while not is_root(workflow, home):
-        owner = workflow.steps[home.owner or 0]
-        parts.append(owner.id)
-        home = workflow.lists[owner.home]
-    if packet.join is not None:
-        parts.append(base_path(packet))
-    return ".".join(reversed(parts))
+    if packet.join is None:
+        return step.trail
+    base = base_path(packet)
+    return f"{base}.{step.trail}" if step.trail else base
 
 
 def round_of(packet: Packet, step: Step, *, inside: bool = False) -> int:

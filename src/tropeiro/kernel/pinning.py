@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 
 from tropeiro.kernel.errors import DocumentInvalid, Problem
-from tropeiro.kernel.service_ref import parse_service_ref
+from tropeiro.kernel.service_ref import ServiceRef, parse_service_ref
 from tropeiro.kernel.step_rules import ENVELOPE_KEYS, SCHEMA
-from tropeiro.kernel.workflow import ServiceRef
 
 
 class Pinned(msgspec.Struct, frozen=True):

@@ -1,8 +1,20 @@
-"""How long to wait before the next try: exponential backoff, capped, with jitter."""
+"""How often a failed step is tried again, and how long to wait before: exponential backoff, capped, with jitter."""
 
 from __future__ import annotations
 
-from tropeiro.kernel.workflow import RetryPolicy
+import msgspec
+
+
+class RetryPolicy(msgspec.Struct, frozen=True):
+    """How often and how far apart a failed step is tried again. Times in milliseconds."""
+
+    attempts: int = 1
+    """All tries together, the first included; 1 means no retry."""
+    delay_ms: int = 1_000
+    backoff: float = 2.0
+    max_delay_ms: int = 300_000
+    jitter: float = 0.1
+    """Up to this share of the delay is added at random, so that failures together do not return together."""
 
 
 def retry_delay_ms(policy: RetryPolicy, failures: int, chance: float) -> int:

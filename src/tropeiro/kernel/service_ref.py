@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-from tropeiro.kernel.errors import InvalidInput
-from tropeiro.kernel.workflow import ServiceRef
+import msgspec
 
+from tropeiro.kernel.errors import InvalidInput
+
+HOUSE = "house"
+"""Slug of the organization that the built-in services belong to."""
+CORE = "core"
+"""Slug of their project."""
 SLUG = r"[a-z][a-z0-9-]{0,63}"
 """Regular expression of an organization's or a project's slug, without anchors."""
 SERVICE_NAME = r"[a-z][a-z0-9_-]{0,63}"
@@ -18,6 +23,19 @@ _SLUG = re.compile(SLUG)
 _SERVICE_NAME = re.compile(SERVICE_NAME)
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 _FORM = "Write [[organization/]project/]service[@version], for example core/http@1."
+
+
+class ServiceRef(msgspec.Struct, frozen=True):
+    """``[[organization/]project/]service[@version]`` taken apart."""
+
+    service: str
+    project: str | None = None
+    organization: str | None = None
+    version: int | None = None
+
+    def __str__(self) -> str:
+        name = "/".join(part for part in (self.organization, self.project, self.service) if part)
+        return name if self.version is None else f"{name}@{self.version}"
 
 
 def parse_service_ref(text: str) -> ServiceRef:
@@ -52,3 +70,8 @@ def parse_service_ref(text: str) -> ServiceRef:
         organization=owners[0] if len(owners) == 2 else None,
         version=int(version) if at else None,
     )
+
+
+def is_built_in(ref: ServiceRef) -> bool:
+    """Whether a pinned reference names a service of the built-in project, which costs nobody anything."""
+    return ref.organization == HOUSE and ref.project == CORE

@@ -29,6 +29,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     service_version: UUID | None = None
     trigger: str = "manual"
     """manual, cli, api, parent, rerun, schedule or webhook."""
+    trigger_id: UUID | None = None
+    """The trigger that it is a run of, also when a person started that run."""
     priority: int = 0
     mock: bool = False
     timeout_ms: int | None = None
@@ -69,7 +71,7 @@ def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
     body: Packed = pack_body(PacketBody(step=first.n), start.organization, start.id)
     row = {
         "path": first.id,
-        "uses": str(first.uses or ""),
+        "uses": first.called,
         "id": start.id,
         "packet_id": uuid7(),
         "organization_id": start.organization,
@@ -80,6 +82,7 @@ def start_row(start: Start) -> tuple[dict[str, Any], dict[str, bytes]]:
         "route_digest": start.route.digest,
         "route": msgspec.Raw(start.route.text),
         "trigger": start.trigger,
+        "trigger_id": start.trigger_id,
         "priority": start.priority,
         "mock": start.mock,
         "inputs": None if inputs_blob else msgspec.Raw(inputs),

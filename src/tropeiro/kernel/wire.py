@@ -141,7 +141,9 @@ def pack_value(value: Any, organization: UUID, job: UUID) -> tuple[bytes, str]:
 
 def pack_body(body: PacketBody, organization: UUID, job: UUID) -> Packed:
     """A packet's body as text. A memo may be long; the limit is for the rest. Raises `PacketTooLarge`."""
-    lean = replace(body, outputs=_without_kept(body.outputs), memo=_without_kept(body.memo))
+    lean = body
+    if body.outputs or body.memo:
+        lean = replace(body, outputs=_without_kept(body.outputs), memo=_without_kept(body.memo))
     text = encode(lean)
     if len(text) <= BLOB_BYTES:
         return Packed(text)
@@ -200,9 +202,10 @@ def keep_blobs(packet: Packet) -> Packet:
 
 
 def _without_kept(results: dict[str, Result]) -> dict[str, Result]:
-    if not any(result.blob for result in results.values()):
-        return results
-    return {name: replace(r, output=None) if r.blob else r for name, r in results.items()}
+    for result in results.values():
+        if result.blob:
+            return {name: replace(r, output=None) if r.blob else r for name, r in results.items()}
+    return results
 
 
 def _claim(value: Any, organization: UUID, job: UUID, blobs: dict[str, bytes]) -> tuple[Any, str]:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from tropeiro.kernel.expressions import Template
+from tropeiro.kernel.retry import RetryPolicy
+from tropeiro.kernel.service_ref import ServiceRef
 
 
 class Kind(StrEnum):
@@ -41,31 +44,6 @@ class Role(StrEnum):
     BRANCH = "branch"
     CASE = "case"
     HANDLER = "handler"
-
-
-class ServiceRef(msgspec.Struct, frozen=True):
-    """``[[organization/]project/]service[@version]`` taken apart."""
-
-    service: str
-    project: str | None = None
-    organization: str | None = None
-    version: int | None = None
-
-    def __str__(self) -> str:
-        name = "/".join(part for part in (self.organization, self.project, self.service) if part)
-        return name if self.version is None else f"{name}@{self.version}"
-
-
-class RetryPolicy(msgspec.Struct, frozen=True):
-    """How often and how far apart a failed step is tried again. Times in milliseconds."""
-
-    attempts: int = 1
-    """All tries together, the first included; 1 means no retry."""
-    delay_ms: int = 1_000
-    backoff: float = 2.0
-    max_delay_ms: int = 300_000
-    jitter: float = 0.1
-    """Up to this share of the delay is added at random, so that failures together do not return together."""
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -128,8 +106,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """True for the call inside a service call with ``foreach``: it shares its owner's id and has no name of its own."""
 
     uses: ServiceRef | None = None
-    service: str | None = None
-    """Id of the pinned service version; set when the workflow was resolved."""
+    called: str = ""
+    """``uses`` as text."""
+    service: UUID | None = None
+    """The pinned service version; set when the workflow was resolved."""
     inputs: Template | None = None
     """The ``with`` of a service call."""
     credential: str | None = None
@@ -145,6 +125,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     wait_until: Template | None = None
     approval: Approval | None = None
 
+    root: int = 0
+    """Index of the list that the packet walks which comes to this step: the top one, of items, or of a branch."""
+    trail: str = ""
+    """Path of the step from there, ``group.fetch``; empty for the call inside a ``foreach``."""
     live_after: frozenset[str] = frozenset()
     """Ids whose results something later in this packet's life, or a template around it, still names."""
     reads_inside: frozenset[str] = frozenset()

@@ -28,8 +28,6 @@ from tropeiro.platform.system_user import SystemUser, server_user
 from tropeiro.platform.unix_socket import socket_folder
 
 MAJOR = 18
-LEAST_MAJOR = 15
-"""The oldest PostgreSQL that an own server (``DATABASE_URL``) may have."""
 NAME = "tropeiro"
 START_SECONDS = 120
 """Long enough for recovery after a crash."""
@@ -56,6 +54,9 @@ SETTINGS: Mapping[str, str] = {
     "wal_compression": "on",
     "random_page_cost": "1.1",
     "jit": "off",
+    # The queue's rows come and go by the thousand a second: a minute is far too long to let them lie.
+    "autovacuum_naptime": "2s",
+    "max_logical_replication_workers": "0",
     "idle_in_transaction_session_timeout": "'5min'",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",

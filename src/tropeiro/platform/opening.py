@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib import import_module
 
 from tropeiro.config import Config
-from tropeiro.platform import data_folder, database
+from tropeiro.platform import data_folder
 from tropeiro.platform.server_check import server_facts
 
 
@@ -21,6 +22,8 @@ def opened(config: Config) -> Iterator[Config]:
     config = data_folder.with_secrets(config)
     with ExitStack() as stack:
         if config.embedded:
+            # Loaded only by whoever may have to start a server: the children of such a process are told its address.
+            database = import_module("tropeiro.platform.database")
             config = replace(config, database_url=stack.enter_context(database.running(config.data)))
         server_facts(config.database_url)
         yield config

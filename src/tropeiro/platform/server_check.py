@@ -9,8 +9,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tropeiro.kernel.errors import PlatformUnavailable
-from tropeiro.platform.database import LEAST_MAJOR
 
+LEAST_MAJOR = 15
+"""The oldest PostgreSQL that an own server (``DATABASE_URL``) may have."""
 CONNECT_SECONDS = 10
 
 

@@ -7,6 +7,7 @@ child started is in its process group and ends with it. What children print goes
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -20,13 +21,15 @@ from pathlib import Path
 from typing import IO
 
 from tropeiro.kernel.errors import PlatformUnavailable
-from tropeiro.platform.child import LIFELINE_FD, READY_FD
+from tropeiro.platform.child import LIFELINE_FD, READY_FD, START_FD
 
 FIRST_DELAY = 0.5
 
 LONGEST_DELAY = 30.0
 CALM_SECONDS = 60.0
 """A child that lived this long before it crashed is restarted without delay growing."""
+MALLOC_ARENAS = "2"
+"""How many heaps the C library may make for the threads of a child: each keeps what it once had."""
 LOG_BYTES = 16 * 2**20
 """A log longer than this at a child's start becomes ``<name>.log.1``."""
 
@@ -54,11 +57,19 @@ class _Kept:
     child: Child
     process: asyncio.subprocess.Process
     started: float
+    start: int
+    """Descriptor to write its start to."""
+    ready: int
+    """Descriptor that it says on that it is ready."""
     delay: float = FIRST_DELAY
 
 
 class Supervisor:
-    """Keeps `children`. Use: ``start``, then ``watch`` for as long as they shall live, then ``stop``."""
+    """Keeps `children`. Use: ``start``, then ``watch`` for as long as they shall live, then ``stop``.
+
+    ``load`` before ``start`` lets them all import their modules while what they depend on is not there yet. That is for
+    children that call `child.await_start`; others would go ahead at once.
+    """
 
     def __init__(self, children: Sequence[Child], *, logs: Path, say: Callable[[str], None]) -> None:
         self._children = tuple(children)
@@ -67,9 +78,18 @@ class Supervisor:
         self._kept: dict[str, _Kept] = {}
         self._stopping = asyncio.Event()
         self._lifeline = os.pipe()
+        self._environ: Mapping[str, str] = {}
 
-    async def start(self) -> None:
-        """Start all, stage after stage, until the last is ready. Raises `PlatformUnavailable`; then call ``stop``."""
+    async def load(self) -> None:
+        """Begin every process; each waits for its start."""
+        for child in self._children:
+            await self._spawn(child)
+
+    async def start(self, environ: Mapping[str, str] | None = None) -> None:
+        """Start all, stage after stage, until the last is ready. ``environ`` goes over every child's own, now and when
+        it is started again. Raises `PlatformUnavailable`; then call ``stop``.
+        """
+        self._environ = environ or {}
         for _, stage in groupby(sorted(self._children, key=lambda child: child.stage), key=lambda child: child.stage):
             try:
                 async with asyncio.TaskGroup() as group:
@@ -105,6 +125,30 @@ class Supervisor:
         return {name: kept.process.pid for name, kept in self._kept.items()}
 
     async def _start(self, child: Child) -> _Kept:
+        kept = self._kept.get(child.name)
+        if kept is None or kept.start < 0:
+            kept = await self._spawn(child)
+        with suppress(BrokenPipeError), os.fdopen(kept.start, "wb") as pipe:
+            kept.start = -1
+            pipe.write(f"{json.dumps(dict(self._environ))}\n".encode())
+        ready, kept.ready = kept.ready, -1
+        try:
+            async with asyncio.timeout(child.ready_seconds):
+                said = await _line(ready)
+        except TimeoutError:
+            raise PlatformUnavailable(
+                f"{child.name} was not ready after {child.ready_seconds:.0f} s.", hint=self._where(child)
+            ) from None
+        if not said:
+            status = await kept.process.wait()
+            raise PlatformUnavailable(
+                f"{child.name} ended {_how(status)} before it was ready: {self._last_line(child)}",
+                hint=self._where(child),
+            )
+        return kept
+
+    async def _spawn(self, child: Child) -> _Kept:
+        start_far, start = os.pipe()
         ready, ready_far = os.pipe()
         try:
             with self._open_log(child) as log:
@@ -118,35 +162,27 @@ class Supervisor:
                     stdout=log,
                     stderr=log,
                     env={
+                        "MALLOC_ARENA_MAX": MALLOC_ARENAS,
                         **os.environ,
                         **child.environ,
+                        **self._environ,
                         "PYTHONUNBUFFERED": "1",
+                        START_FD: str(start_far),
                         READY_FD: str(ready_far),
                         LIFELINE_FD: str(self._lifeline[0]),
                     },
-                    pass_fds=(*child.descriptors, ready_far, self._lifeline[0]),
+                    pass_fds=(*child.descriptors, start_far, ready_far, self._lifeline[0]),
                     start_new_session=True,
                 )
         except BaseException:
+            os.close(start)
             os.close(ready)
             raise
         finally:
+            os.close(start_far)
             os.close(ready_far)
-        kept = _Kept(child=child, process=process, started=time.monotonic())
+        kept = _Kept(child=child, process=process, started=time.monotonic(), start=start, ready=ready)
         self._kept[child.name] = kept
-        try:
-            async with asyncio.timeout(child.ready_seconds):
-                said = await _line(ready)
-        except TimeoutError:
-            raise PlatformUnavailable(
-                f"{child.name} was not ready after {child.ready_seconds:.0f} s.", hint=self._where(child)
-            ) from None
-        if not said:
-            status = await process.wait()
-            raise PlatformUnavailable(
-                f"{child.name} ended {_how(status)} before it was ready: {self._last_line(child)}",
-                hint=self._where(child),
-            )
         return kept
 
     async def _keep(self, kept: _Kept) -> None:
@@ -184,6 +220,10 @@ class Supervisor:
                 self._say(f"{kept.child.name} did not drain in {kept.child.drain_seconds:.0f} s and was killed.")
         _kill_group(process.pid)
         await process.wait()
+        for descriptor in (kept.start, kept.ready):
+            if descriptor >= 0:
+                os.close(descriptor)
+        kept.start = kept.ready = -1
 
     def _open_log(self, child: Child) -> IO[bytes]:
         path = self._logs / f"{child.name}.log"

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tropeiro.kernel.outcome import Outcome
-from tropeiro.kernel.workflow import RetryPolicy
+from tropeiro.kernel.retry import RetryPolicy
 
 
 class Builtin(msgspec.Struct, frozen=True, tag="builtin"):

@@ -7,7 +7,7 @@ that was believed dead cannot change anything when it comes back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +23,10 @@ POISON_LIMIT = 5
 SUSPECT_AFTER = 3
 """Of the packets taken so often without getting a step further, a worker holds one at a time: so the culprit is set
 aside without those that happened to be beside it. ``sql`` names this number too."""
+
+
+MANY = 1_000_000
+"""More packets than anybody takes at once."""
 
 
 class QueueUnavailable(PlatformUnavailable):
@@ -47,6 +51,8 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     """The database's clock when it was leased or last settled, Unix milliseconds."""
     since_ms: int
     """Since when it had been waiting, parked or ready."""
+    limits: tuple[UUID, ...] = ()
+    """The limits on calls under which it was let begin."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -86,7 +92,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     accepted: bool
     held: bool = False
-    """Accepted, but the job is paused: the worker no longer has the packet."""
+    """Accepted, but the worker no longer has the packet: the job is paused, or the next call is under a limit."""
     now_ms: int = 0
     ready: bool = False
     """Other packets became ready by the batch."""
@@ -98,8 +104,14 @@ class Queue(Protocol):
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
         """Make a worker known. Its packets are its own for ``lease_ms`` after each ``extend``."""
 
-    async def lease(self, worker: UUID, limit: int) -> list[Leased]:
-        """Up to ``limit`` ready packets, now the worker's; empty when none is ready or the worker was given up."""
+    async def lease(self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}) -> list[Leased]:
+        """Up to ``limit`` ready packets, now the worker's; empty when none is ready or the worker was given up.
+
+        Of each organization at most as many as ``rooms`` says, and ``share`` of one that is not in it.
+        """
+
+    def limits_of(self, packet: Packet) -> tuple[UUID, ...]:
+        """The limits that the call is under at which the packet stands. It may be made only when it was leased so."""
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
         """Keep the worker's leases. The packets it holds; ``None`` when it was given up as lost and holds nothing."""
@@ -121,6 +133,9 @@ class Queue(Protocol):
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
         """Settle all of them in one transaction, and say for each whether it was accepted."""
+
+    async def announce(self, jobs: Sequence[UUID]) -> None:
+        """Tell whoever watches these jobs that something about them was written. Nothing depends on its arrival."""
 
     async def progress(self, rows: Sequence[tuple[UUID, int, float, str]]) -> None:
         """Note how far steps are: (packet, token, fraction, note)."""

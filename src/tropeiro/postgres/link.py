@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -16,7 +18,11 @@ from tropeiro.ports.queue import QueueUnavailable
 
 log = logging.getLogger(__name__)
 
+SILENT_SECONDS = 30.0
+"""A statement that has no answer for so long never gets one: what stands between may have lost the connection."""
 _RECONNECT_SECONDS = 0.5
+_LISTEN_SECONDS = 5.0
+"""How often who only listens asks whether the server is still there."""
 _TOO_MUCH = "54"
 """Class of SQL states for what exceeds PostgreSQL's limits: the same statement would exceed them again."""
 
@@ -24,9 +30,13 @@ _TOO_MUCH = "54"
 class Link:
     """A pool of autocommit connections to one database."""
 
-    def __init__(self, url: str, *, size: int = 4, application: str = "tropeiro") -> None:
+    def __init__(
+        self, url: str, *, size: int = 4, application: str = "tropeiro", silent_seconds: float = SILENT_SECONDS
+    ) -> None:
         self.url = url
         self._application = application
+        self.silent_seconds = silent_seconds
+        self._draining: asyncio.Task[None] | None = None
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -63,11 +73,32 @@ class Link:
         so does what may go better next time, such as a deadlock."""
         try:
             async with self._pool.connection() as connection:
-                yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            if (getattr(error, "sqlstate", None) or "").startswith(_TOO_MUCH):
+                with self.impatient(connection):
+                    yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            if not unavailable(error):
                 raise
             raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
+
+    @contextmanager
+    def impatient(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> Iterator[None]:
+        """Hang up when the block takes longer than the server may be silent; what waits inside then fails.
+
+        TCP itself does not notice a connection that a proxy on the way has forgotten.
+        """
+        timer = asyncio.get_running_loop().call_later(self.silent_seconds, self._hang_up, connection)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _hang_up(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
+        log.warning("PostgreSQL was silent for %g s; the connections are made anew", self.silent_seconds)
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        # Those of the pool went the same way, and each would be found out only after as long a silence.
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._pool.drain(), name="drain the pool")
 
     async def own_connection(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         """A connection outside the pool, for what lasts as long as its session. The caller closes it."""
@@ -77,6 +108,13 @@ class Link:
             )
         except psycopg.OperationalError as error:
             raise QueueUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+
+
+def unavailable(error: Exception) -> bool:
+    """Whether the same statement may go better next time: a connection that failed, a deadlock, a full disk."""
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)):
+        return False
+    return not (getattr(error, "sqlstate", None) or "").startswith(_TOO_MUCH)
 
 
 KEEPALIVE: dict[str, Any] = {
@@ -118,8 +156,11 @@ class Ears:
                     # What was said while nobody listened is unknown, so everybody looks.
                     for handler in self._handlers.values():
                         handler("")
-                    async for notice in connection.notifies():
-                        self._handlers[notice.channel](notice.payload)
+                    while True:
+                        async for notice in connection.notifies(timeout=_LISTEN_SECONDS):
+                            self._handlers[notice.channel](notice.payload)
+                        with self._link.impatient(connection):
+                            await connection.execute("SELECT 1")
             except (psycopg.Error, QueueUnavailable) as error:
                 log.warning("listening interrupted: %s", error)
             await asyncio.sleep(_RECONNECT_SECONDS)

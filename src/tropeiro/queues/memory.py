@@ -1,14 +1,16 @@
 """The queue in memory: `tropeiro.ports.queue.Queue` without a database, for tests and simulations.
 
 It keeps the same promises as the PostgreSQL queue, one method after the other where that has one transaction, and it is
-given its clock. Nothing survives the process.
+given its clock and its ids. Nothing survives the process.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +18,10 @@ from msgspec.structs import replace
 
 from tropeiro.kernel import commands
 from tropeiro.kernel.commands import WaitKind
-from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Joined
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState
-from tropeiro.ports.queue import POISON_LIMIT, SUSPECT_AFTER, Leased, Ready, Settlement, Verdict
+from tropeiro.ports.queue import MANY, POISON_LIMIT, SUSPECT_AFTER, Leased, Ready, Settlement, Verdict
 from tropeiro.queues.memory_table import Entry, Meeting, MemoryTable, Registered, poisoned
 
 
@@ -30,22 +31,29 @@ class MemoryQueue(MemoryTable):
     # What a worker does
 
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
-        self.workers[worker] = Registered(name, self.now_ms() + lease_ms)
+        self.workers.setdefault(worker, Registered(name, self.now_ms() + lease_ms))
 
-    async def lease(self, worker: UUID, limit: int) -> list[Leased]:
-        if self.workers[worker].state != "up":
+    async def lease(
+        self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}
+    ) -> list[Leased]:
+        known = self.workers.get(worker)
+        if known is None or known.state != "up":
             return []
         ready = [entry for entry in self.entries.values() if entry.state == "ready" and not entry.hold]
-        chosen = [] if self._holds_a_suspect(worker) else [e for e in ready if e.taken >= SUSPECT_AFTER]
-        chosen = sorted(chosen, key=lambda entry: entry.seq)[:1]
-        chosen += self._in_turns([e for e in ready if e.taken < SUSPECT_AFTER])[: limit - len(chosen)]
+        suspects = [] if self._holds_a_suspect(worker) else [e for e in ready if e.taken >= SUSPECT_AFTER]
+        suspects.sort(key=lambda entry: entry.seq)
+        chosen = [*suspects, *self._in_turns([e for e in ready if e.taken < SUSPECT_AFTER])]
+        chosen = self._let_begin(chosen, limit, share, rooms)
         for entry in chosen:
             self.served[entry.packet.organization] = self.next_serving()
         return [self._lease(entry, worker) for entry in chosen]
 
+    def limits_of(self, packet: Packet) -> tuple[UUID, ...]:
+        return self.limits.book.of(packet)
+
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
-        known = self.workers[worker]
-        if known.state not in ("up", "draining"):
+        known = self.workers.get(worker)
+        if known is None or known.state not in ("up", "draining"):
             return None
         known.until_ms = self.now_ms() + lease_ms
         return await self.held(worker)
@@ -64,22 +72,23 @@ class MemoryQueue(MemoryTable):
         entry = self.entries.get(packet)
         if entry is None or entry.state != "leased" or entry.worker != worker or entry.token < token:
             return
-        entry.state, entry.worker = "delayed", None
+        entry.state, entry.worker, entry.limits = "delayed", None, ()
         entry.token += 1
         entry.packet = replace(entry.packet, attempt=entry.packet.attempt + 1)
         entry.due_ms = self.now_ms() + entry.taken * 1000
         entry.due_answer = poisoned(entry.taken) if entry.taken >= POISON_LIMIT else entry.answer
 
     async def retire(self, worker: UUID, state: str) -> None:
-        if self.workers[worker].state in ("up", "draining"):
-            self.workers[worker].state = state
+        known = self.workers.get(worker)
+        if known is not None and known.state in ("up", "draining"):
+            known.state = state
 
     async def make_ready(self, settlement: Settlement) -> Ready:
         command = settlement.advance.command
         children: list[Packet] = []
         taken: tuple[Leased, ...] = ()
         if isinstance(command, commands.Split):
-            children = [_child(command, branch) for branch in command.branches]
+            children = [_child(self.new_id(), command, branch) for branch in command.branches]
             take = min(settlement.take, command.concurrency or settlement.take)
             now_ms = settlement.leased.now_ms
             taken = tuple(Leased(packet=child, token=1, now_ms=now_ms, since_ms=now_ms) for child in children[:take])
@@ -93,10 +102,15 @@ class MemoryQueue(MemoryTable):
             Verdict(accepted=held is not None, held=bool(held), now_ms=self.now_ms(), ready=woke) for held in settled
         ]
 
+    async def announce(self, jobs: Sequence[UUID]) -> None:
+        """Nobody watches."""
+
     async def progress(self, rows: Sequence[tuple[UUID, int, float, str]]) -> None:
         """Nobody looks at progress here."""
 
     async def wait_ready(self, timeout: float) -> None:
+        waiting = [entry.limits for entry in self.entries.values() if entry.state == "ready" and not entry.hold]
+        timeout = min(timeout, self.limits.next_token(chain.from_iterable(waiting)))
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self.some_ready.wait()
@@ -113,6 +127,27 @@ class MemoryQueue(MemoryTable):
             entry.state == "leased" and entry.worker == worker and entry.taken > SUSPECT_AFTER
             for entry in self.entries.values()
         )
+
+    def _let_begin(self, ready: list[Entry], count: int, share: int, rooms: Mapping[UUID, int]) -> list[Entry]:
+        """The first ``count`` of these that their limits and rooms let begin, at most one suspect among them."""
+        room: dict[UUID, int] = dict(rooms)
+        under_way = [entry.limits for entry in self.entries.values() if entry.state != "ready"]
+        free = self.limits.free(chain.from_iterable(under_way))
+        begin: list[Entry] = []
+        suspected = False
+        for entry in ready:
+            suspect = entry.taken >= SUSPECT_AFTER
+            organization = entry.packet.organization
+            if room.setdefault(organization, share) <= 0:
+                continue
+            if len(begin) < count and not (suspect and suspected) and all(free.get(i, 1) >= 1 for i in entry.limits):
+                begin.append(entry)
+                room[organization] -= 1
+                suspected = suspected or suspect
+                self.limits.take(entry.limits)
+                for limit in entry.limits:
+                    free[limit] = free.get(limit, inf) - 1
+        return begin
 
     def _in_turns(self, ready: list[Entry]) -> list[Entry]:
         """Organizations take turns, the one served longest ago first; within one, priority and then age decide."""
@@ -144,6 +179,7 @@ class MemoryQueue(MemoryTable):
             caller=entry.caller,
             now_ms=self.now_ms(),
             since_ms=since_ms,
+            limits=entry.limits,
         )
 
     def _settle(self, worker: UUID, ready: Ready) -> bool | None:
@@ -157,9 +193,14 @@ class MemoryQueue(MemoryTable):
         if settlement.leased.joined:
             self.meetings.pop(packet_id, None)
         held = entry.hold
+        limits = self.limits.book.borne_after(settlement.advance.command, settlement.leased.limits)
+        if entry.limits or limits:
+            self.some_ready.set()
+        entry.limits = limits
         match settlement.advance.command:
             case commands.Send(packet, delay_ms):
                 self._go_on(entry, packet, delay_ms)
+                held = held or bool(limits)
             case commands.Split() as split:
                 self._split(entry, split, ready, worker)
             case commands.Arrive(packet, result):
@@ -182,8 +223,9 @@ class MemoryQueue(MemoryTable):
         entry.token += 1
         if delay_ms > 0:
             entry.state, entry.worker, entry.due_ms = "delayed", None, self.now_ms() + delay_ms
-        elif entry.hold:
+        elif entry.hold or entry.limits:
             entry.state, entry.worker = "ready", None
+            entry.taken = 0 if entry.limits else 1
 
     def _split(self, entry: Entry, split: commands.Split, ready: Ready, worker: UUID) -> None:
         due = split.deadline_ms
@@ -245,11 +287,11 @@ class MemoryQueue(MemoryTable):
         entry.due_ms, entry.due_answer = due_ms, None if error is None else Fail(error)
 
 
-def _child(split: commands.Split, branch: commands.Branch) -> Packet:
+def _child(packet: UUID, split: commands.Split, branch: commands.Branch) -> Packet:
     parent = split.packet
     return replace(
         parent,
-        id=uuid7(),
+        id=packet,
         scope=split.scope,
         step=branch.step,
         entered=False,

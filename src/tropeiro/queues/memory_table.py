@@ -19,6 +19,7 @@ from tropeiro.kernel.start import Start
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState, StepState, can_become
 from tropeiro.kernel.workflow import Join
 from tropeiro.ports.queue import POISON_LIMIT
+from tropeiro.queues.memory_limits import MemoryLimits
 
 
 class Entry(msgspec.Struct):
@@ -40,6 +41,7 @@ class Entry(msgspec.Struct):
     due_answer: Outcome | None = None
     wait_kind: str = ""
     question: Any = None
+    limits: tuple[UUID, ...] = ()
 
 
 class Meeting(msgspec.Struct):
@@ -66,6 +68,7 @@ class Job(msgspec.Struct):
 
     start: Start
     state: JobState = JobState.QUEUED
+    started: bool = False
     output: Any = None
     error: ErrorInfo | None = None
 
@@ -74,6 +77,7 @@ class Job(msgspec.Struct):
         if not can_become(self.state, state):
             raise AssertionError(f"a job cannot become {state} from {self.state}")
         self.state = state
+        self.started = self.started or state is JobState.RUNNING
 
 
 class Registered(msgspec.Struct):
@@ -83,10 +87,11 @@ class Registered(msgspec.Struct):
 
 
 class MemoryTable:
-    """Packets, joins, jobs and workers of one process, with the clock they go by."""
+    """Packets, joins, jobs and workers of one process, with the clock they go by and the ids they get."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
-        self.now_ms = now_ms
+    def __init__(self, now_ms: Callable[[], int], new_id: Callable[[], UUID] = uuid7) -> None:
+        self.now_ms, self.new_id = now_ms, new_id
+        self.limits = MemoryLimits(now_ms)
         self.seq = 0
         self.servings = 0
         self.served: dict[UUID, int] = {}
@@ -105,7 +110,7 @@ class MemoryTable:
         self.jobs[start.id] = Job(start, JobState.PAUSED if hold else JobState.QUEUED)
         timeout_ms = start.timeout_ms if start.timeout_ms is not None else start.route.workflow.timeout_ms
         packet = Packet(
-            id=uuid7(),
+            id=self.new_id(),
             job=start.id,
             organization=start.organization,
             project=start.project,
@@ -156,7 +161,8 @@ class MemoryTable:
         for one in resumed:
             root = next((e for e in self.entries.values() if e.packet.job == one and e.packet.join is None), None)
             waits = root is not None and root.state == "waiting"
-            self.jobs[one].become(JobState.WAITING if waits else JobState.RUNNING)
+            going_on = JobState.WAITING if waits else JobState.RUNNING
+            self.jobs[one].become(going_on if self.jobs[one].started else JobState.QUEUED)
         self.some_ready.set()
         return len(resumed)
 
@@ -208,7 +214,7 @@ class MemoryTable:
                 continue
             if self.workers[entry.worker].state in ("lost", "stopped"):
                 if entry.taken >= POISON_LIMIT:
-                    entry.answer = poisoned(entry.taken)
+                    entry.answer, entry.limits = poisoned(entry.taken), ()
                 entry.packet = replace(entry.packet, attempt=entry.packet.attempt + 1)
                 self.requeue(entry)
                 rescued += 1
@@ -217,7 +223,7 @@ class MemoryTable:
     # Shared with the queue
 
     def answer(self, entry: Entry, answer: Outcome | None) -> None:
-        entry.state, entry.answer, entry.seq = "ready", answer, self.next_seq()
+        entry.state, entry.answer, entry.limits, entry.seq = "ready", answer, (), self.next_seq()
         entry.due_ms = entry.due_answer = entry.question = None
         entry.wait_kind = ""
 

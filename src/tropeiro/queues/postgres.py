@@ -8,13 +8,16 @@ import os
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from tropeiro.kernel.call_limits import Limit, LimitBook
 from tropeiro.kernel.errors import NotFound, PacketTooLarge
 from tropeiro.kernel.outcome import ErrorInfo, Fail, Joined, Outcome
 from tropeiro.kernel.packet import Packet, Route
@@ -33,7 +36,8 @@ from tropeiro.kernel.wire import (
     scope_from,
 )
 from tropeiro.ports.blobs import Blobs
-from tropeiro.ports.queue import POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Verdict
+from tropeiro.ports.queue import MANY, POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Verdict
+from tropeiro.postgres.direct import Direct
 from tropeiro.postgres.link import Ears, Link
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
@@ -44,7 +48,7 @@ MAX_JOIN_BYTES = 256 * 1024 * 1024
 """What all branches of one split may bring together, in bytes of JSON."""
 
 _LEASE = statement("queue", "lease")
-_SETTLE = statement("queue", "settle")
+_SETTLE = statement("queue", "settle"), ("worker", "name", "settlements", "steps", "children", "jobs")
 _encode = msgspec.json.Encoder().encode
 
 _ROUTES = 1_000
@@ -58,6 +62,7 @@ class PostgresQueue:
     def __init__(self, link: Link, blobs: Blobs) -> None:
         self._link = link
         self._blobs = blobs
+        self._settle = Direct(link, *_SETTLE)
         self._routes: OrderedDict[tuple[UUID, str], Route] = OrderedDict()
         self._values: OrderedDict[str, bytes] = OrderedDict()
         self._values_bytes = 0
@@ -65,8 +70,16 @@ class PostgresQueue:
         self._names: dict[UUID, str] = {}
         self._ready = asyncio.Event()
         self._taken = asyncio.Event()
+        self._limits = LimitBook()
+        self._limits_changed = True
+        self._served_last = UUID(int=0)
         self._ears = Ears(
-            link, {"tropeiro_ready": lambda _: self._ready.set(), "tropeiro_control": lambda _: self._taken.set()}
+            link,
+            {
+                "tropeiro_ready": lambda _: self._ready.set(),
+                "tropeiro_control": lambda _: self._taken.set(),
+                "tropeiro_limit": lambda _: self.hear_of_limits(),
+            },
         )
 
     async def start(self) -> None:
@@ -75,6 +88,7 @@ class PostgresQueue:
 
     async def stop(self) -> None:
         await self._ears.stop()
+        await self._settle.close()
 
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
         self._names[worker] = name
@@ -82,8 +96,15 @@ class PostgresQueue:
             "register", id=worker, name=name, host=socket.gethostname(), pid=os.getpid(), slots=slots, lease_ms=lease_ms
         )
 
-    async def lease(self, worker: UUID, limit: int) -> list[Leased]:
-        rows = await self._link.rows(_LEASE, {"worker": worker, "limit": limit, "most": MAX_JOIN_BYTES})
+    async def lease(
+        self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}
+    ) -> list[Leased]:
+        await self._know_limits()
+        params = {
+            "worker": worker, "limit": limit, "most": MAX_JOIN_BYTES, "after": self._served_last, "share": share,
+            "organizations": list(rooms), "rooms": list(rooms.values()),
+        }  # fmt: skip
+        rows = await self._link.rows(_LEASE, params)
         shared: dict[UUID, ScopeBody] = {}
         leased = []
         for row in rows:
@@ -93,7 +114,30 @@ class PostgresQueue:
             packet = await self._read(worker, row, scope)
             if packet is not None:
                 leased.append(packet)
+        if rows:
+            # Whose turn it was last, going round from whose turn it was before.
+            before = self._served_last.int
+            self._served_last = max(
+                (row["organization_id"] for row in rows), key=lambda served: (served.int - before - 1) % 2**128
+            )
         return leased
+
+    def limits_of(self, packet: Packet) -> tuple[UUID, ...]:
+        return self._limits.of(packet)
+
+    def hear_of_limits(self) -> None:
+        """Limits were set, changed or removed: read them again before they are next needed."""
+        self._limits_changed = True
+
+    async def _know_limits(self) -> None:
+        if self._limits_changed:
+            self._limits_changed = False
+            try:
+                rows = await self._run("limits")
+            except QueueUnavailable:
+                self._limits_changed = True
+                raise
+            self._limits = LimitBook(msgspec.convert(rows, list[Limit]))
 
     async def extend(self, worker: UUID, lease_ms: int) -> set[UUID] | None:
         rows = await self._run("extend", worker=worker, lease_ms=lease_ms)
@@ -113,7 +157,11 @@ class PostgresQueue:
         await self._run("worker_state", worker=worker, state=state)
 
     async def make_ready(self, settlement: Settlement) -> Ready:
+        if self._limits_changed:
+            await self._know_limits()
         rows = rows_of(settlement)
+        if self._limits and (limits := self._limits.borne_after(settlement.advance.command, settlement.leased.limits)):
+            rows.settlement["limits"] = limits
         for name, data in rows.blobs.items():
             if name not in self._stored:
                 await self._put(name, data)
@@ -142,25 +190,40 @@ class PostgresQueue:
                 steps.append(row)
             children += parts.children
             jobs += parts.jobs
-        rows = await self._link.rows(
-            _SETTLE,
-            {
-                "worker": worker, "name": self._names[worker], "settlements": _text(settlements), "steps": _text(steps),
-                "children": _text(children), "jobs": _text(jobs),
-            },
+        params = (
+            str(worker).encode(), self._names[worker].encode(), _encode(settlements), _encode(steps), _encode(children),
+            _encode(jobs),
         )  # fmt: skip
-        accepted = {row["id"]: row for row in rows}
-        return [_verdict(accepted.get(ready.settlement.leased.packet.id)) for ready in batch]
+        moment, some, refused, held = await self._settle.row(params)
+        verdict = Verdict(accepted=True, now_ms=int(moment or b"0"), ready=some == b"t")
+        if refused is None and held is None:
+            return [verdict] * len(batch)
+        exceptions = {**_exceptions(held, replace(verdict, held=True)), **_exceptions(refused, Verdict(accepted=False))}
+        return [exceptions.get(ready.settlement.leased.packet.id, verdict) for ready in batch]
+
+    async def announce(self, jobs: Sequence[UUID]) -> None:
+        await self._run("announce", jobs=list(jobs))
 
     async def progress(self, rows: Sequence[tuple[UUID, int, float, str]]) -> None:
         lines = [{"id": i, "token": token, "progress": share, "note": note} for i, token, share, note in rows]
         await self._run("progress", rows=_text(lines))
 
     async def wait_ready(self, timeout: float) -> None:
+        if self._limits.timed:
+            timeout = min(timeout, await self._next_token())
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._ready.wait()
         self._ready.clear()
+
+    async def _next_token(self) -> float:
+        """In how many seconds a call that waits for a rate may begin."""
+        try:
+            ms = (await self._run("next_token"))[0]["ms"]
+        except QueueUnavailable:
+            # Whoever asks next will hear of it.
+            return inf
+        return inf if ms is None else float(ms) / 1000
 
     async def wait_taken(self) -> None:
         await self._taken.wait()
@@ -208,7 +271,7 @@ class PostgresQueue:
             outcome = refused
         return Leased(
             packet=fill_packet(packet, body, values), token=row["token"], answer=outcome, joined=row["joined"],
-            caller=row["caller_id"], now_ms=row["now_ms"], since_ms=row["since_ms"],
+            caller=row["caller_id"], now_ms=row["now_ms"], since_ms=row["since_ms"], limits=tuple(row["limits"] or ()),
         )  # fmt: skip
 
     async def _route(self, organization: UUID, digest: str) -> Route:
@@ -258,7 +321,6 @@ def _text(rows: list[Row]) -> str:
     return _encode(rows).decode()
 
 
-def _verdict(row: dict[str, Any] | None) -> Verdict:
-    if row is None:
-        return Verdict(accepted=False)
-    return Verdict(accepted=True, held=row["held"], now_ms=row["now_ms"], ready=row["ready"] > 0)
+def _exceptions(array: bytes | None, verdict: Verdict) -> dict[UUID, Verdict]:
+    """``verdict`` for each id of an array, as PostgreSQL writes it."""
+    return {} if array is None else {UUID(text): verdict for text in array.decode()[1:-1].split(",")}

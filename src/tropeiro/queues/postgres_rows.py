@@ -102,7 +102,7 @@ def _place(rows: Rows, packet: Packet) -> None:
     rows.size += len(packed.text)
     step = packet.route.workflow.steps[packet.step]
     rows.settlement |= {
-        "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": str(step.uses) if step.uses else "",
+        "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": step.called,
         "attempt": packet.attempt,
         "round": round_of(packet, step),
     }  # fmt: skip
@@ -136,7 +136,7 @@ def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
         rows.children.append(
             {
                 "id": child.id, "parent": parent.id, "branch": branch.index, "body": msgspec.Raw(packed.text),
-                "path": step_path(child, first), "uses": str(first.uses or ""), "round": split.scope.round,
+                "path": step_path(child, first), "uses": first.called, "round": split.scope.round,
                 "lease": lease,
             }
         )  # fmt: skip
@@ -185,7 +185,8 @@ def _step(rows: Rows, packet: Packet, record: StepRecord) -> Row:
     row: Row = {
         "packet": packet.id, "job_id": packet.job, "organization_id": packet.organization, "path": record.path,
         "round": record.round, "attempt": record.attempt, "n": record.n, "state": record.state.value,
-        "uses": record.uses, "reused": record.reused, "error": None if record.error is None else storable(record.error),
+        "uses": record.uses, "billed": record.billed, "reused": record.reused,
+        "error": None if record.error is None else storable(record.error),
     }  # fmt: skip
     if record.input is not None:
         text, blob = pack_value(record.input, packet.organization, packet.job)

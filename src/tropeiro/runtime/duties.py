@@ -1,4 +1,5 @@
-"""The duties of the platform, done by whichever worker process leads: waking, rescuing, keeping history in bounds."""
+"""The duties of the platform, done by whichever worker process leads: waking, rescuing, starting what is scheduled,
+keeping history in bounds."""
 
 from __future__ import annotations
 
@@ -8,19 +9,26 @@ from collections.abc import Awaitable, Callable
 
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.schedules import Schedules
 from tropeiro.ports.store import Store
 from tropeiro.runtime.rescuer import rescue
 from tropeiro.runtime.retention import keep_history
 from tropeiro.runtime.scheduler import wake_due
+from tropeiro.runtime.schedules import fire_due, keep_firings
 
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
-_STILL_SECONDS = 5.0
+_STILL_SECONDS = 2.0
 
 
-async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_days: int) -> None:
-    """Do the duties while leading, stand by otherwise; until cancelled. What goes wrong is taken up again."""
+async def run_duties(
+    store: Store, blobs: Blobs, *, lease_ms: int, retention_days: int, schedules: Schedules | None = None
+) -> None:
+    """Do the duties while leading, stand by otherwise; until cancelled. What goes wrong is taken up again.
+
+    ``schedules`` is left out where nothing starts by itself, as in a simulation of the queue.
+    """
     while True:
         try:
             async with store.leadership("duties") as still:
@@ -30,6 +38,9 @@ async def run_duties(store: Store, blobs: Blobs, *, lease_ms: int, retention_day
                     group.create_task(wake_due(store))
                     group.create_task(rescue(store, lease_seconds=lease_ms / 1000))
                     group.create_task(keep_history(store, blobs, retention_days))
+                    if schedules is not None:
+                        group.create_task(fire_due(schedules))
+                        group.create_task(keep_firings(schedules, retention_days))
         except* QueueUnavailable as errors:
             log.warning("the duties wait for the database: %s", errors.exceptions[0])
         except* Exception:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -19,27 +17,28 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tropeiro.kernel import schema
 from tropeiro.kernel.advance import advance
 from tropeiro.kernel.commands import Advance, Arrive, Finish, Send, Split, StepRecord
 from tropeiro.kernel.commands import Call as StartChild
 from tropeiro.kernel.deadline import packet_deadline
 from tropeiro.kernel.errors import ExpressionError, NotCarriable, NotFound, SchemaMismatch, TropeiroError
-from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.keys import idempotency_key
 from tropeiro.kernel.names import names_for
-from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail, Outcome, Retry, storable
+from tropeiro.kernel.outcome import BranchResult, ErrorInfo, Fail, Outcome, Retry, storable
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import step_path
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.start import Start, ready_inputs
 from tropeiro.kernel.states import JobState
 from tropeiro.kernel.step_errors import expression_failed, mismatch, timed_out
-from tropeiro.kernel.workflow import Kind, RetryPolicy, Step
+from tropeiro.kernel.workflow import Kind, Step
 from tropeiro.ports.executor import Automation, Call, Executor, HttpEndpoint, ServiceVersion
 from tropeiro.ports.queue import Leased, Queue, QueueUnavailable, Ready, Settlement, Span, Verdict
 from tropeiro.ports.store import Store
+from tropeiro.runtime.callees import Callee, Callees
 from tropeiro.runtime.reports import Reports
 from tropeiro.runtime.settler import Settler
+from tropeiro.runtime.surroundings import REAL, Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,6 @@ MAX_PURE_RUN = 64
 MAX_CHILD_MS = 7 * 24 * 3_600_000
 """How long a caller waits for an automation that sets no time of its own: a week."""
 
-_ONCE = RetryPolicy(attempts=1)
 _PATIENCE_FIRST, _PATIENCE_LAST = 0.05, 2.0
 
 
@@ -73,15 +71,21 @@ class JobManager:
         settler: Settler,
         reports: Reports,
         callback_url: Callable[[UUID, int], str],
-        spare: Callable[[], int],
+        spare: Callable[[UUID], int],
         begin: Callable[[Leased], None],
         draining: Callable[[], bool],
+        changed: Callable[[UUID], None],
+        surroundings: Surroundings = REAL,
     ) -> None:
-        """``spare`` tells how many packets more the worker could execute now, ``begin`` gives it one."""
+        """``spare`` tells how many packets more of an organization the worker could execute now, ``begin`` gives it
+        one; ``changed`` hears of every job about which something was written."""
         self._queue, self._store, self._executor = queue, store, executor
         self._settler, self._reports = settler, reports
+        self._callees = Callees(store.service)
         self._callback_url = callback_url
         self._spare, self._begin, self._draining = spare, begin, draining
+        self._changed = changed
+        self._now, self._chance, self._new_id = surroundings.clock, surroundings.chance, surroundings.new_id
         self._clock_offset_ms = 0.0
         self._promised = 0
         self.settling: set[UUID] = set()
@@ -103,6 +107,8 @@ class JobManager:
         spans: list[Span] = []
         here = leased
         while True:
+            if self._must_wait(here):
+                return Decision(Advance(tuple(records), Send(here.packet)), tuple(spans))
             began = self._began(here)
             step_advance = await self._one_step(here)
             span = Span(began, self._now())
@@ -116,41 +122,47 @@ class JobManager:
                 and (not records or await self._is_pure(command.packet))
             ):
                 # With nothing on record yet, the packet only came to its call: that needs no commit either.
-                here = replace(here, packet=command.packet, answer=None)
+                here = replace(here, packet=command.packet, answer=None, limits=())
                 continue
             return Decision(Advance(records=tuple(records), command=command), tuple(spans))
+
+    def _must_wait(self, leased: Leased) -> bool:
+        """Whether the call is under a limit that has not let it begin: then the packet goes back and waits for it."""
+        limits = self._queue.limits_of(leased.packet) if leased.answer is None else ()
+        return bool(limits) and not set(limits) <= set(leased.limits)
 
     async def _one_step(self, leased: Leased) -> Advance:
         packet = leased.packet
         step = packet.route.workflow.steps[packet.step]
         if leased.answer is not None:
-            service = await self._called(step)
-            answer = leased.answer if service is None else checked(service, leased.answer)
-            return self._advance(packet, answer, policy=None if service is None else policy_of(service))
+            callee = await self._called(step)
+            answer = leased.answer if callee is None else callee.checked(leased.answer)
+            return self._advance(packet, answer, policy=None if callee is None else callee.policy)
         if not packet.entered:
             return self._advance(packet, None)
         deadline_ms = packet_deadline(packet)
         if deadline_ms is not None and deadline_ms <= self._now_ms():
             return self._advance(packet, Fail(timed_out(step, None)))
         try:
-            service = await self._service(step)
+            callee = self._callees.known(step.service) or await self._callee(step)
         except NotFound as error:
             return self._advance(packet, Fail(ErrorInfo(code=error.code, message=error.message)))
         try:
             inputs = step.inputs.render(names_for(packet, step.inputs)) if step.inputs is not None else {}
-            schema.check(service.input_schema, inputs, what=f"The input of {service.name}")
+            callee.check_input(inputs)
         except ExpressionError as error:
             return self._advance(packet, Fail(expression_failed(error)))
         except SchemaMismatch as error:
             return self._advance(packet, Fail(mismatch(error)))
-        if isinstance(service.implementation, Automation):
-            return await self._start_child(packet, step, service, inputs)
-        outcome = await self._execute(leased, step, service, inputs)
-        self._tell(packet, step, outcome)
-        return self._advance(packet, outcome, inputs=inputs, policy=policy_of(service))
+        if isinstance(callee.version.implementation, Automation):
+            return await self._start_child(packet, step, callee.version, inputs)
+        outcome = await self._execute(leased, step, callee, inputs)
+        if isinstance(outcome, Fail | Retry):
+            self._tell(packet, step, outcome)
+        return self._advance(packet, outcome, inputs=inputs, policy=callee.policy)
 
-    async def _execute(self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any) -> Outcome:
-        packet = leased.packet
+    async def _execute(self, leased: Leased, step: Step, callee: Callee, inputs: Any) -> Outcome:
+        packet, service = leased.packet, callee.version
         path = step_path(packet, step)
         timeout_ms = step.timeout_ms if step.timeout_ms is not None else service.timeout_ms
         deadline_ms = packet_deadline(packet)
@@ -162,15 +174,17 @@ class JobManager:
             return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
         reporter = self._reports.for_call(packet, leased.token, path)
         # The call's own time is the executor's affair, and begins when it does; what encloses it goes by the clock.
-        remaining = None if deadline_ms is None else max(0.0, (deadline_ms - self._now_ms()) / 1000)
-        try:
-            async with asyncio.timeout(remaining):
-                outcome = await self._executor.execute(call, reporter)
-        except TimeoutError:
-            return Fail(timed_out(step, None))
+        if deadline_ms is None:
+            outcome = await self._executor.execute(call, reporter)
+        else:
+            try:
+                async with asyncio.timeout(max(0.0, (deadline_ms - self._now_ms()) / 1000)):
+                    outcome = await self._executor.execute(call, reporter)
+            except TimeoutError:
+                return Fail(timed_out(step, None))
         if isinstance(outcome, Fail | Retry):
             return replace(outcome, error=storable(outcome.error))
-        return checked(service, outcome)
+        return callee.checked(outcome)
 
     async def _call(
         self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any, path: str, timeout_ms: int
@@ -215,7 +229,7 @@ class JobManager:
         timeout_ms = step.timeout_ms if step.timeout_ms is not None else MAX_CHILD_MS
         due_ms = min(self._now_ms() + timeout_ms, packet_deadline(packet) or 2**62)
         start = Start(
-            id=uuid7(), organization=runnable.organization, project=runnable.project,
+            id=self._new_id(), organization=runnable.organization, project=runnable.project,
             name=f"{service.name}@{service.version}", route=runnable.route, inputs=ready,
             workflow_version=runnable.id, service_version=service.id, trigger="parent", priority=packet.priority,
             mock=packet.scope.mock, parent_job=packet.job, parent_packet=packet.id,
@@ -226,42 +240,42 @@ class JobManager:
     def _advance(
         self, packet: Packet, outcome: Outcome | None, *, inputs: Any = None, policy: RetryPolicy | None = None
     ) -> Advance:
-        chance = random.random()  # noqa: S311 - it spreads retries, nothing depends on it being secret
-        return advance(packet, outcome, now_ms=self._now_ms(), chance=chance, inputs=inputs, service_retry=policy)
+        return advance(
+            packet, outcome, now_ms=self._now_ms(), chance=self._chance(), inputs=inputs, service_retry=policy
+        )
 
     async def _is_pure(self, packet: Packet) -> bool:
         step = packet.route.workflow.steps[packet.step]
         if step.kind is not Kind.CALL or not packet.entered or step.retry is not None:
             return False
         try:
-            service = await self._service(step)
+            callee = self._callees.known(step.service) or await self._callee(step)
         except NotFound:
             return False
-        # A callback names the packet's token, which a commit must have told from that of the step before.
-        called_back = isinstance(service.implementation, HttpEndpoint) and service.implementation.callback
-        return service.pure and not called_back
+        return callee.runs_ahead
 
-    async def _called(self, step: Step) -> ServiceVersion | None:
+    async def _called(self, step: Step) -> Callee | None:
         """The service that a step calls, for an answer that came later: a callback, a child job."""
         if step.kind is not Kind.CALL:
             return None
         try:
-            return await self._service(step)
+            return await self._callee(step)
         except NotFound:
             return None
 
-    async def _service(self, step: Step) -> ServiceVersion:
-        version = UUID(step.service)
-        return await self._patiently(lambda: self._store.service(version))
+    async def _callee(self, step: Step) -> Callee:
+        version = step.service
+        if version is None:
+            raise NotFound(f"The call of {step.called} is not pinned to a version.")
+        return await self._patiently(lambda: self._callees.load(version))
 
-    def _tell(self, packet: Packet, step: Step, outcome: Outcome) -> None:
+    def _tell(self, packet: Packet, step: Step, outcome: Fail | Retry) -> None:
         """A failed try is a line of the job's log, whatever becomes of it."""
-        error = getattr(outcome, "error", None)
-        if error is not None:
-            path = step_path(packet, step)
-            level = "warning" if error.retryable else "error"
-            told = f"Attempt {packet.attempt} failed: {error.message}"
-            self._reports.add(packet, path, level, told, {"code": error.code})
+        error = outcome.error
+        path = step_path(packet, step)
+        level = "warning" if error.retryable else "error"
+        told = f"Attempt {packet.attempt} failed: {error.message}"
+        self._reports.add(packet, path, level, told, {"code": error.code})
 
     # Settling
 
@@ -278,13 +292,18 @@ class JobManager:
 
     async def _written(self, leased: Leased, decision: Decision) -> Leased | None:
         # Several splits may be on their way at once: each room is promised to the branches of one of them.
-        take = max(0, self._spare() - self._promised) if isinstance(decision.advance.command, Split) else 0
+        take = (
+            max(0, self._spare(leased.packet.organization) - self._promised)
+            if isinstance(decision.advance.command, Split)
+            else 0
+        )
         self._promised += take
         try:
             ready, decision = await self._made_ready(leased, decision, take)
             verdict = await self._settler.settle(ready)
         finally:
             self._promised -= take
+        self._changed(leased.packet.job)
         if not verdict.accepted or verdict.held:
             return None
         self._hear_clock(verdict.now_ms)
@@ -352,24 +371,6 @@ class JobManager:
         if leased.answer is None:
             return self._now()
         return (leased.since_ms - self._clock_offset_ms) / 1000
-
-    def _now(self) -> float:
-        return time.monotonic()
-
-
-def checked(service: ServiceVersion, outcome: Outcome) -> Outcome:
-    """What a service gave, if it is what it promised."""
-    if isinstance(outcome, Done):
-        try:
-            schema.check(service.output_schema, outcome.output, what=f"The output of {service.name}")
-        except SchemaMismatch as error:
-            return Fail(mismatch(error))
-    return outcome
-
-
-def policy_of(service: ServiceVersion) -> RetryPolicy:
-    """How a service's calls are tried again where the step says nothing: never, unless they may be repeated."""
-    return service.retry if service.idempotent else _ONCE
 
 
 def not_carriable(error: NotCarriable) -> ErrorInfo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ import msgspec
 from tropeiro.kernel.packet import Packet
 from tropeiro.ports.queue import Queue, QueueUnavailable
 from tropeiro.ports.store import LogLine, Store
+from tropeiro.runtime.surroundings import REAL, Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,9 @@ _FLUSH_SECONDS = 0.1
 class Reports:
     """Lines and progress of one worker."""
 
-    def __init__(self, queue: Queue, store: Store, worker_name: str) -> None:
+    def __init__(self, queue: Queue, store: Store, worker_name: str, surroundings: Surroundings = REAL) -> None:
         self._queue, self._store, self._worker_name = queue, store, worker_name
+        self._now = surroundings.clock
         self._lines: list[LogLine] = []
         self._progress: dict[UUID, tuple[int, float, str]] = {}
         self._some = asyncio.Event()
@@ -54,7 +55,7 @@ class Reports:
                 job=packet.job, organization=packet.organization, path=path, attempt=packet.attempt,
                 level=level if level in LEVELS else "info", message=_storable(message[:MAX_MESSAGE]),
                 fields=_bounded(fields),
-                at=time.monotonic(),
+                at=self._now(),
             )
         )  # fmt: skip
         self._some.set()
@@ -66,6 +67,8 @@ class Reports:
 
     async def flush(self) -> None:
         """Write what waits; lines of a job that ends are there before its end."""
+        if not self._lines and not self._progress and not self._writing.locked():
+            return
         # Lines of many jobs are written together: that one of them is cancelled must not lose the others'.
         task = asyncio.create_task(self._flush())
         self._flushes.add(task)

@@ -6,19 +6,21 @@ import asyncio
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
 import msgspec
 
-from tropeiro.kernel.ids import uuid7
 from tropeiro.ports.executor import Executor
 from tropeiro.ports.queue import Leased, Queue, QueueUnavailable
 from tropeiro.ports.store import Store
+from tropeiro.runtime.announcer import Announcer
 from tropeiro.runtime.job_manager import JobManager
 from tropeiro.runtime.reports import Reports
 from tropeiro.runtime.settler import Settler
+from tropeiro.runtime.surroundings import REAL, Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,12 @@ _GATHER_SECONDS = 0.002
 _RETRY_SECONDS = 0.5
 
 
+def share_of(slots: int) -> int:
+    """How many slots of a worker the packets of one organization may take: all but an eighth, which is for those that
+    hold none. A packet keeps its slot from step to step, so without that nobody else would begin before it ends."""
+    return slots - max(1, slots // 8) if slots > 1 else slots
+
+
 class Worker:
     """One worker of this process. ``run`` it once."""
 
@@ -54,22 +62,28 @@ class Worker:
         executor: Executor,
         callback_url: Callable[[UUID, int], str],
         options: WorkerOptions | None = None,
+        surroundings: Surroundings = REAL,
     ) -> None:
         self.options = options or WorkerOptions()
-        self.id = uuid7()
+        self._new_id = surroundings.new_id
+        self.id = self._new_id()
         self.name = self.options.name or f"{socket.gethostname()}:{os.getpid()}"
         self._queue = queue
         self._executor = executor
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._held: Counter[UUID] = Counter()
+        self._share = share_of(self.options.slots)
         self._strangers: set[UUID] = set()
         self._freed = asyncio.Event()
         self._asking = False
         self._draining = False
         self._settler = Settler(queue, self.id)
-        self._reports = Reports(queue, store, self.name)
+        self._announcer = Announcer(queue)
+        self._reports = Reports(queue, store, self.name, surroundings)
         self._manager = JobManager(
             queue=queue, store=store, executor=executor, settler=self._settler, reports=self._reports,
-            callback_url=callback_url, spare=self._spare, begin=self._begin, draining=lambda: self._draining,
+            callback_url=callback_url, spare=self._spare_for, begin=self._begin, draining=lambda: self._draining,
+            changed=self._announcer.changed, surroundings=surroundings,
         )  # fmt: skip
 
     async def run(self, stop: asyncio.Event, *, ready: asyncio.Event | None = None) -> None:
@@ -81,6 +95,7 @@ class Worker:
             for name, chore in {
                 "settle": self._settler.run(),
                 "report": self._reports.run(),
+                "announce": self._announcer.run(),
                 "heartbeat": self._keep_leases(),
                 "listen": self._hear_of_losses(),
             }.items()
@@ -109,9 +124,11 @@ class Worker:
         while True:
             await self._room()
             limit = min(self._spare(), LEASE_AT_ONCE)
+            rooms = {organization: self._share - held for organization, held in self._held.items()}
+            self._freed.clear()
             self._asking = True
             try:
-                leased = await self._queue.lease(self.id, limit)
+                leased = await self._queue.lease(self.id, limit, share=self._share, rooms=rooms)
             except QueueUnavailable as error:
                 log.warning("taking packets waits for the queue: %s", error)
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -121,7 +138,9 @@ class Worker:
             for one in leased:
                 self._begin(one)
             if len(leased) < limit:
-                await self._queue.wait_ready(self.options.poll_seconds)
+                taken = Counter(one.packet.organization for one in leased)
+                rooms = dict.fromkeys(taken, self._share) | rooms
+                await self._more(any(taken[organization] >= room for organization, room in rooms.items()))
 
     async def _room(self) -> None:
         while self._spare() <= 0:
@@ -130,14 +149,34 @@ class Worker:
         if self._spare() < self.options.slots // 4:
             await asyncio.sleep(_GATHER_SECONDS)
 
+    async def _more(self, some_had_their_share: bool) -> None:
+        """Wait until more may be had; also by an organization that had its share and may have some more waiting."""
+        if not some_had_their_share:
+            await self._queue.wait_ready(self.options.poll_seconds)
+            return
+        waits = [
+            asyncio.create_task(self._queue.wait_ready(self.options.poll_seconds)),
+            asyncio.create_task(self._freed.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
     def _spare(self) -> int:
         return 0 if self._draining else self.options.slots - len(self._running)
 
+    def _spare_for(self, organization: UUID) -> int:
+        """How many packets more of this organization the worker could execute now."""
+        return min(self._spare(), self._share - self._held[organization])
+
     def _begin(self, leased: Leased) -> None:
-        packet = leased.packet.id
+        packet, organization = leased.packet.id, leased.packet.organization
         task = asyncio.create_task(self._live(leased))
         self._running[packet] = task
-        task.add_done_callback(lambda done: self._ended(packet, done))
+        self._held[organization] += 1
+        task.add_done_callback(lambda done: self._ended(packet, organization, done))
 
     async def _live(self, leased: Leased) -> None:
         packet = leased.packet
@@ -152,9 +191,12 @@ class Worker:
             with suppress(QueueUnavailable):
                 await self._queue.fault(self.id, packet.id, leased.token)
 
-    def _ended(self, packet: UUID, task: asyncio.Task[None]) -> None:
+    def _ended(self, packet: UUID, organization: UUID, task: asyncio.Task[None]) -> None:
         if self._running.get(packet) is task:
             del self._running[packet]
+        self._held[organization] -= 1
+        if not self._held[organization]:
+            del self._held[organization]
         self._freed.set()
 
     # Keeping
@@ -222,7 +264,7 @@ class Worker:
         log.warning("the lease of worker %s was lost; starting over", self.id)
         for task in list(self._running.values()):
             task.cancel()
-        self.id = self._settler.worker = uuid7()
+        self.id = self._settler.worker = self._new_id()
         await self._register()
 
     # Ending
@@ -243,6 +285,7 @@ class Worker:
         if rest:
             await asyncio.wait(rest.values(), timeout=5)
         await self._reports.flush()
+        await self._announcer.flush()
         with suppress(QueueUnavailable):
             held = await self._queue.held(self.id)
             if held:

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from tropeiro.kernel.errors import ServiceError
-from tropeiro.kernel.workflow import RetryPolicy
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.sdk.context import Context
 from tropeiro.sdk.declaration import service
 from tropeiro.sdk.definition import ServiceDefinition, definition_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -90,15 +91,23 @@ class Context:
         """The same for every attempt of this step of this job: hand it to systems that refuse duplicates."""
         self.credential = credential
         """Fields of the credential that the step names, or ``None``."""
-        self.deadline = datetime.now(UTC) + timedelta(milliseconds=timeout_ms)
-        """When the call is ended, UTC."""
         self.redactor = redactor or Redactor(credential)
-        self.log = Log(reporter, self.redactor)
         self.watches_cancellation = False
         """Whether the service has looked at `cancelled`, and so stops by itself."""
         self._ends = time.monotonic() + timeout_ms / 1_000
         self._reporter = reporter
-        self._cancelled = threading.Event()
+        self._over = False
+        self._cancelled: threading.Event | None = None
+
+    @cached_property
+    def log(self) -> Log:
+        """The job's log."""
+        return Log(self._reporter, self.redactor)
+
+    @cached_property
+    def deadline(self) -> datetime:
+        """When the call is ended, UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self.remaining())
 
     @property
     def cancelled(self) -> threading.Event:
@@ -108,11 +117,17 @@ class Context:
         does is interrupted. Async functions get `asyncio.CancelledError` at their next ``await``.
         """
         self.watches_cancellation = True
+        if self._cancelled is None:
+            self._cancelled = threading.Event()
+            if self._over:
+                self._cancelled.set()
         return self._cancelled
 
     def cancel(self) -> None:
         """Tell the service that its call is over. For whoever runs the service."""
-        self._cancelled.set()
+        self._over = True
+        if self._cancelled is not None:
+            self._cancelled.set()
 
     def credential_required(self) -> dict[str, Any]:
         """Fields of the credential. Raises `ServiceError` ``credential_missing``, not retryable, when there is none."""

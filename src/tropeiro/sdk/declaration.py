@@ -11,8 +11,8 @@ from typing import Any, NoReturn, TypeVar, overload
 
 from tropeiro.kernel.durations import MAX_DURATION_MS, parse_duration
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.service_ref import SERVICE_NAME
-from tropeiro.kernel.workflow import RetryPolicy
 from tropeiro.sdk.definition import ATTRIBUTE, ServiceDefinition
 from tropeiro.sdk.errors import DeclarationError
 from tropeiro.sdk.signature import read_signature

@@ -11,7 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.problems import escape
-from tropeiro.kernel.workflow import RetryPolicy
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.sdk.context import Context
 from tropeiro.sdk.errors import OutputInvalid
 

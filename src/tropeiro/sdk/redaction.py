@@ -26,9 +26,7 @@ class Redactor:
     """
 
     def __init__(self, credential: dict[str, Any] | None) -> None:
-        forms = {form for value in _values(credential) for form in _forms(value)} if credential else set()
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._pattern = _pattern(credential) if credential else None
 
     def text(self, text: str) -> str:
         """The same text without secrets."""
@@ -47,6 +45,12 @@ class Redactor:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return MASK if self._pattern.fullmatch(str(value)) else value
         return value
+
+
+def _pattern(credential: dict[str, Any]) -> re.Pattern[str] | None:
+    forms = {form for value in _values(credential) for form in _forms(value)}
+    longest_first = sorted(forms, key=lambda form: (-len(form), form))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
 
 def _values(value: Any) -> Iterator[str]:

@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 
 from tropeiro.kernel.errors import NotFound
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.route import read_route
 from tropeiro.kernel.sealing import open_fields
-from tropeiro.kernel.workflow import RetryPolicy
 from tropeiro.ports.executor import Implementation, ServiceVersion
 from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.store import LogLine, Rescued, Runnable
@@ -25,13 +25,16 @@ from tropeiro.sql import statement
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 _LEADER_RETRY_SECONDS = 1.0
+SILENT_LEADER_MS = 10_000
+"""A leader that says nothing for so long is one no more: it may stand still, or its network may be gone."""
 
 
 class PostgresStore:
     """Facts in PostgreSQL. Versions never change, so they are remembered for good; they are few and small."""
 
-    def __init__(self, link: Link, master_keys: Sequence[str]) -> None:
+    def __init__(self, link: Link, master_keys: Sequence[str], *, silent_leader_ms: int = SILENT_LEADER_MS) -> None:
         self._link = link
+        self._silent_leader_ms = silent_leader_ms
         self._master_keys = tuple(master_keys)
         self._services: dict[UUID, ServiceVersion] = {}
         self._runnables: dict[UUID, Runnable] = {}
@@ -111,7 +114,9 @@ class PostgresStore:
 
             async def ask(sql: str) -> dict[str, Any] | None:
                 try:
-                    return await (await connection.execute(sql, {"duty": duty})).fetchone()
+                    with self._link.impatient(connection):
+                        cursor = await connection.execute(sql, {"duty": duty})
+                        return await cursor.fetchone() if cursor.description else None
                 except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                     raise QueueUnavailable(f"The leadership of {duty} is lost: {error}") from error
 
@@ -120,6 +125,8 @@ class PostgresStore:
 
             while not (row := await ask(statement("store", "is_leader"))) or not row["pg_try_advisory_lock"]:
                 await asyncio.sleep(_LEADER_RETRY_SECONDS)
+            # The lock is the session's, and a session whose process stands still would keep it for ever.
+            await ask(f"SET idle_session_timeout = {self._silent_leader_ms}")
             yield still
 
     async def wake_due(self, limit: int) -> tuple[int, float | None]:

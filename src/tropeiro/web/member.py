@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from tropeiro.kernel.service_ref import HOUSE
 from tropeiro.web.permissions import Role, Verb, require
 
-HOUSE = "house"
-"""Slug of the organization that the built-in services belong to."""
+__all__ = ["HOUSE", "Member"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

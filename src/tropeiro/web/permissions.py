@@ -45,6 +45,12 @@ class Verb(StrEnum):
     DELETE_CREDENTIAL = "credential.delete"
     ADD_MEMBER = "member.add"
     READ_AUDIT = "audit.read"
+    CREATE_TRIGGER = "trigger.create"
+    CHANGE_TRIGGER = "trigger.change"
+    DELETE_TRIGGER = "trigger.delete"
+    ENABLE_TRIGGER = "trigger.enable"
+    DISABLE_TRIGGER = "trigger.disable"
+    RUN_TRIGGER = "trigger.run"
 
 
 LEAST_ROLE: dict[Verb, Role] = {
@@ -64,6 +70,12 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.DELETE_CREDENTIAL: Role.ADMIN,
     Verb.ADD_MEMBER: Role.ADMIN,
     Verb.READ_AUDIT: Role.ADMIN,
+    Verb.CREATE_TRIGGER: Role.EDITOR,
+    Verb.CHANGE_TRIGGER: Role.EDITOR,
+    Verb.DELETE_TRIGGER: Role.EDITOR,
+    Verb.ENABLE_TRIGGER: Role.OPERATOR,
+    Verb.DISABLE_TRIGGER: Role.OPERATOR,
+    Verb.RUN_TRIGGER: Role.OPERATOR,
 }
 
 

@@ -9,21 +9,12 @@ from __future__ import annotations
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
-from django.db import OperationalError, connection, connections
-from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
-from django.db.migrations.state import ProjectState
+from django.db import connection, connections
 from django.utils.module_loading import import_string
 
 from tropeiro.config import Config
-from tropeiro.kernel.errors import PlatformUnavailable
 from tropeiro.web.django_settings import database_settings, settings_for
-from tropeiro.web.tenant_role import ensure_role
-
-_MIGRATION_LOCK = 0x7470_726F
+from tropeiro.web.edition import EDITION, this_edition
 
 
 def configure(config: Config, *, serving: bool = False) -> None:
@@ -47,35 +38,17 @@ def migrate() -> None:
 
     Raises `PlatformUnavailable` when the server cannot be reached, or lacks what only its administrator can give.
     """
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-            try:
-                if not _has_tables():
-                    ensure_role()
-                call_command("migrate", interactive=False, verbosity=0)
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
-    except OperationalError as problem:
-        raise PlatformUnavailable(
-            f"The database cannot be reached: {str(problem).strip()}",
-            hint="Check DATABASE_URL and that the server is up.",
-        ) from problem
+    import_string("tropeiro.web.migrating.migrate")()
 
 
 def pending_migrations() -> bool:
     """Whether the database lacks migrations that this version has."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return bool(import_string("tropeiro.web.migrating.pending_migrations")())
 
 
 def model_changes() -> bool:
     """Whether a model says something that no migration does. Needs no database."""
-    loader = MigrationLoader(None)
-    detector = MigrationAutodetector(
-        loader.project_state(), ProjectState.from_apps(apps), NonInteractiveMigrationQuestioner()
-    )
-    return bool(detector.changes(graph=loader.graph))
+    return bool(import_string("tropeiro.web.migrating.model_changes")())
 
 
 def sync_core() -> None:
@@ -83,7 +56,19 @@ def sync_core() -> None:
     import_string("tropeiro.web.projects.core.sync_core")()
 
 
-def _has_tables() -> bool:
+def of_this_edition() -> bool:
+    """Whether the database was brought to this version's tables and built-in services; see `edition`."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('tropeiro_organization') IS NOT NULL")
-        return bool(cursor.fetchone()[0])
+        cursor.execute(EDITION)
+        return bool(cursor.fetchone()[0] == this_edition())
+
+
+def mark_edition() -> None:
+    """Leave in the database that it was brought to this version's tables and built-in services.
+
+    A role that works with the tables and does not own them leaves nothing: what there is to bring is then looked up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'django_migrations'::regclass")
+        if cursor.fetchone()[0]:
+            cursor.execute(f"COMMENT ON TABLE django_migrations IS '{this_edition()}'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tropeiro.web.screens import callbacks, health, jobs, live, login, preferences, problems
+from tropeiro.web.screens import callbacks, health, jobs, live, login, preferences, problems, triggers
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="jobs"), name="start"),
@@ -26,6 +26,14 @@ urlpatterns = [
     path("jobs/<uuid:job>/approve", jobs.approve, name="job-approve"),
     path("jobs/<uuid:job>/retry", jobs.retry, name="job-retry"),
     path("jobs/<uuid:job>/rerun", jobs.rerun, name="job-rerun"),
+    path("triggers", triggers.trigger_list, name="triggers"),
+    path("triggers/new", triggers.create, name="trigger-new"),
+    path("triggers/<uuid:trigger>", triggers.trigger, name="trigger"),
+    path("triggers/<uuid:trigger>/edit", triggers.edit, name="trigger-edit"),
+    path("triggers/<uuid:trigger>/enable", triggers.enable, name="trigger-enable"),
+    path("triggers/<uuid:trigger>/disable", triggers.disable, name="trigger-disable"),
+    path("triggers/<uuid:trigger>/run", triggers.run, name="trigger-run"),
+    path("triggers/<uuid:trigger>/delete", triggers.delete, name="trigger-delete"),
     path("callbacks/<str:token>", callbacks.callback, name="callback"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from importlib import import_module
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
-import httpx
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -121,7 +121,8 @@ def _multipart(parts: list[Part]) -> Body:
         if any(re.search(r"[\r\n\0]", text) for text in (part.name, part.filename or "", *kind)):
             raise ServiceError("invalid_inputs", f"multipart[{place}] has a line break in its name or type.")
         fields.append((part.name, (part.filename, content, *kind)))
-    request = httpx.Request("POST", "http://body.invalid", files=fields)
+    # By name: it is loaded with the first request, see `executors.late_client`.
+    request = import_module("httpx").Request("POST", "http://body.invalid", files=fields)
     return Body(request.read(), request.headers["content-type"])
 
 

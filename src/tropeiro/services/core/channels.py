@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
-
-from apprise import Apprise, AppriseAsset
 
 from tropeiro.ports.network import HttpClient
 from tropeiro.sdk import ServiceError
+
+if TYPE_CHECKING:
+    from apprise import Apprise
 
 FIXED = {
     "brevo": "Brevo",
@@ -90,16 +92,18 @@ def channel(url: str, client: HttpClient) -> Apprise:
             "target_refused",
             f"The {scheme} address sets `{min(asked - allowed)[:40]}`, which is not allowed. Remove it.",
         )
+    # Loaded for the first address: a hundred plug-ins that most workers and no other process ever use.
+    apprise = import_module("apprise")
     # No redirects, no files: nothing but the one request that the channel is for.
-    asset = AppriseAsset(
+    asset = apprise.AppriseAsset(
         http_redirects=False, allow_templates=False, pgp_autogen=False, pem_autogen=False, storage_mode="memory"
     )
-    plugin: Any = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+    plugin: Any = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if plugin is None:
         raise ServiceError("target_invalid", f"The {scheme} address cannot be used. Compare it with Apprise's manual.")
     if scheme in MAIL:
         _check_mail(str(plugin.smtp_host).lower(), int(plugin.port), client)
-    ready = Apprise(asset=asset)
+    ready: Apprise = apprise.Apprise(asset=asset)
     ready.add(plugin)
     return ready
 

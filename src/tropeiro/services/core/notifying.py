@@ -126,7 +126,7 @@ async def _post(target: str, message: _Message, key: str) -> None:
 
 
 async def _send(target: str, message: _Message, written_in: str) -> None:
-    ready = channel(target, http_client())
+    ready = await asyncio.to_thread(channel, target, http_client())
     taken = await asyncio.to_thread(
         ready.notify, body=message.message, title=message.title, notify_type=message.type, body_format=written_in
     )

@@ -22,6 +22,7 @@ CREATE TABLE tropeiro_job (
     state text NOT NULL DEFAULT 'queued' CHECK (state IN
         ('queued', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'cancelled', 'timed_out')),
     trigger text NOT NULL DEFAULT 'manual',
+    trigger_id uuid,
     priority smallint NOT NULL DEFAULT 0,
     mock boolean NOT NULL DEFAULT false,
     inputs json,
@@ -83,6 +84,19 @@ CREATE TABLE tropeiro_log (
     PRIMARY KEY (job_id, id)
 ) PARTITION BY RANGE (job_id);
 
+-- What billing stands on: one row a step that called a service which may cost something and succeeded, written in the
+-- transaction that settled it. Partitioned by week like history, but retention leaves it alone.
+CREATE TABLE tropeiro_usage (
+    job_id uuid NOT NULL,
+    path text NOT NULL,
+    round integer NOT NULL,
+    attempt integer NOT NULL,
+    organization_id uuid NOT NULL,
+    service_version_id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (job_id, path, round)
+) PARTITION BY RANGE (job_id);
+
 -- The first id of UUID version 7 that a moment can have.
 CREATE FUNCTION tropeiro_first_id(p_at timestamptz) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -107,7 +121,7 @@ BEGIN
     WHILE v_week <= p_to LOOP
         v_first := tropeiro_first_id(v_week);
         v_next := tropeiro_first_id(v_week + interval '7 days');
-        FOREACH v_parent IN ARRAY ARRAY['tropeiro_job', 'tropeiro_step', 'tropeiro_log'] LOOP
+        FOREACH v_parent IN ARRAY ARRAY['tropeiro_job', 'tropeiro_step', 'tropeiro_log', 'tropeiro_usage'] LOOP
             v_name := v_parent || '_' || to_char(v_week AT TIME ZONE 'UTC', 'YYYYMMDD');
             IF to_regclass(v_name) IS NULL THEN
                 v_key := CASE v_parent WHEN 'tropeiro_job' THEN 'id' ELSE 'job_id' END;
@@ -166,6 +180,7 @@ $$;
 CREATE TABLE tropeiro_job_other PARTITION OF tropeiro_job DEFAULT;
 CREATE TABLE tropeiro_step_other PARTITION OF tropeiro_step DEFAULT;
 CREATE TABLE tropeiro_log_other PARTITION OF tropeiro_log DEFAULT;
+CREATE TABLE tropeiro_usage_other PARTITION OF tropeiro_usage DEFAULT;
 
 SELECT tropeiro_ensure_partitions(now() - interval '7 days', now() + interval '28 days');
 
@@ -173,3 +188,4 @@ SELECT tropeiro_protect('tropeiro_route', 'SELECT');
 SELECT tropeiro_protect('tropeiro_job', 'SELECT');
 SELECT tropeiro_protect('tropeiro_step', 'SELECT');
 SELECT tropeiro_protect('tropeiro_log', 'SELECT');
+SELECT tropeiro_protect('tropeiro_usage', 'SELECT');

@@ -56,14 +56,18 @@ CREATE TABLE tropeiro_packet (
     started_at timestamptz NOT NULL,
     deadline_at timestamptz,
     workflow_name text NOT NULL DEFAULT '',
-    trace text NOT NULL DEFAULT ''
+    trace text NOT NULL DEFAULT '',
+    -- The limits that the call it stands at is under; see 035_limits.sql. Mostly none, which is null.
+    limits uuid[]
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2);
 
-CREATE INDEX tropeiro_packet_ready ON tropeiro_packet (organization_id, priority DESC, seq)
-    WHERE state = 'ready' AND NOT hold;
+-- The priority is turned round so that what follows a packet is one stretch of the index.
+CREATE INDEX tropeiro_packet_ready ON tropeiro_packet (organization_id, (-priority), seq)
+    WHERE state = 'ready' AND NOT hold AND limits IS NULL;
 -- Packets that were lost with their worker several times: each worker is given one of them at a time.
-CREATE INDEX tropeiro_packet_suspect ON tropeiro_packet (seq) WHERE state = 'ready' AND NOT hold AND taken >= 3;
+CREATE INDEX tropeiro_packet_suspect ON tropeiro_packet (seq)
+    WHERE state = 'ready' AND NOT hold AND limits IS NULL AND taken >= 3;
 CREATE INDEX tropeiro_packet_due ON tropeiro_packet (due_at) WHERE due_at IS NOT NULL AND state <> 'leased';
 CREATE INDEX tropeiro_packet_leased ON tropeiro_packet (worker_id) WHERE state = 'leased';
 CREATE INDEX tropeiro_packet_branches ON tropeiro_packet (join_id, branch) WHERE join_id IS NOT NULL;

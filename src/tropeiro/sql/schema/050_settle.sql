@@ -4,7 +4,7 @@ CREATE TYPE tropeiro_settlement AS (
     delay_ms bigint, due_ms bigint, due_answer json, wait_kind text, question json,
     mode text, total integer, concurrency integer, scope json, "foreach" boolean,
     parent uuid, failed boolean, result json,
-    size bigint, state text, output json, output_blob text, error json);
+    size bigint, state text, output json, output_blob text, error json, limits uuid[]);
 
 -- Record what packets were at as cancelled. A packet at a group stands in the try of the group, as its history does.
 CREATE FUNCTION tropeiro_record_cancelled(p_packets uuid[]) RETURNS void
@@ -62,53 +62,60 @@ END
 $$;
 
 -- Settle a batch: history, packets, joins and jobs, in one transaction and one round trip.
--- Each settlement counts only while the worker still holds the packet under the same token; a late one is left out of
--- the answer, with its history. Promises: one row a settlement that was accepted; ``held`` tells that its job is paused.
-CREATE FUNCTION tropeiro_settle(p_worker uuid, p_worker_name text, p_settlements json, p_steps json, p_children json, p_jobs json)
-    RETURNS TABLE (id uuid, held boolean, now_ms bigint, ready integer)
-    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+-- Each settlement counts only while the worker still holds the packet under the same token; a late one is refused, and
+-- its history with it. ``held`` are those that were accepted, but the worker no longer has: their job is paused, or their
+-- next call must wait for a limit. ``ready`` tells that others became ready by it.
+-- What is accepted is decided once, when all packets are locked; everything after that goes by their ids, so that no
+-- plan ever walks along all packets of a worker.
+CREATE FUNCTION tropeiro_settle(p_worker uuid, p_worker_name text, p_settlements json, p_steps json, p_children json, p_jobs json,
+    OUT now_ms bigint, OUT ready boolean, OUT refused uuid[], OUT held uuid[])
+    LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_timestamp();
+    v_sent tropeiro_settlement[];
     v_rows tropeiro_settlement[];
     v_kinds text[];
-    v_parents uuid[];
-    v_ok uuid[] := '{}';
-    v_held uuid[] := '{}';
-    v_some uuid[];
+    v_lock uuid[];
+    v_ok uuid[];
     v_hold uuid[];
+    v_some uuid[];
     v_complete uuid[];
     v_short uuid[];
     v_count integer;
     v_ready integer := 0;
 BEGIN
-    SELECT array_agg(s ORDER BY s.id), array_agg(DISTINCT s.kind), array_agg(DISTINCT s.parent) FILTER (WHERE s.parent IS NOT NULL)
-    INTO v_rows, v_kinds, v_parents
+    SELECT array_agg(s), array_agg(s.id) || array_agg(DISTINCT s.parent) FILTER (WHERE s.parent IS NOT NULL)
+    INTO v_sent, v_lock
     FROM json_populate_recordset(NULL::tropeiro_settlement, p_settlements) AS s;
 
-    -- Everybody locks packets in the order of their ids; a batch would otherwise lock them kind by kind.
-    IF v_parents IS NOT NULL OR cardinality(v_rows) > 1 THEN
-        PERFORM 1 FROM tropeiro_packet p
-        WHERE p.id = ANY (v_parents || (SELECT array_agg(s.id) FROM unnest(v_rows) s))
-        ORDER BY p.id FOR UPDATE;
+    -- Everybody locks packets in the order of their ids.
+    WITH locked AS MATERIALIZED (
+        SELECT p.id, p.token, p.state, p.worker_id, p.hold, p.limits FROM tropeiro_packet p
+        WHERE p.id = ANY (v_lock) ORDER BY p.id FOR UPDATE
+    )
+    SELECT array_agg(s), array_agg(l.id), array_agg(l.id) FILTER (WHERE l.hold OR (s.kind = 'send' AND s.limits IS NOT NULL)),
+        array_agg(DISTINCT s.kind), count(l.limits) + count(s.limits)
+    INTO v_rows, v_ok, v_hold, v_kinds, v_ready
+    FROM locked l JOIN unnest(v_sent) s ON s.id = l.id
+    WHERE l.token = s.token AND l.state = 'leased' AND l.worker_id = p_worker;
+    now_ms := (extract(epoch FROM v_now) * 1000)::bigint;
+    IF v_ok IS NULL THEN
+        SELECT false, array_agg(s.id) INTO ready, refused FROM unnest(v_sent) s;
+        RETURN;
     END IF;
 
     IF 'send' = ANY (v_kinds) THEN
-        WITH gone AS (
-            UPDATE tropeiro_packet p
-            SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 1,
-                answer = NULL, early_answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
-                token = p.token + 1, due_answer = NULL,
-                state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold THEN 'ready' ELSE 'leased' END,
-                worker_id = CASE WHEN s.delay_ms > 0 OR p.hold THEN NULL ELSE p.worker_id END,
-                due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
-            FROM unnest(v_rows) s
-            WHERE s.kind = 'send' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.hold
-        )
-        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
-        v_ok := v_ok || v_some;
-        v_held := v_held || v_hold;
+        UPDATE tropeiro_packet p
+        SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round,
+            taken = (s.limits IS NULL)::integer, limits = s.limits,
+            answer = NULL, early_answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
+            token = p.token + 1, due_answer = NULL,
+            state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold OR s.limits IS NOT NULL THEN 'ready' ELSE 'leased' END,
+            worker_id = CASE WHEN s.delay_ms > 0 OR p.hold OR s.limits IS NOT NULL THEN NULL ELSE p.worker_id END,
+            due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
+        FROM unnest(v_rows) s
+        WHERE s.kind = 'send' AND p.id = s.id;
     END IF;
 
     IF 'split' = ANY (v_kinds) THEN
@@ -116,21 +123,19 @@ BEGIN
             UPDATE tropeiro_packet p
             SET body = s.body, path = s.path, uses = '', attempt = s.attempt, round = s.round, taken = 0, worker_id = NULL,
                 answer = NULL, early_answer = NULL, joined = false, since = v_now, state = 'parked', progress = NULL,
-                progress_note = '', due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
+                progress_note = '', due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer, limits = NULL
             FROM unnest(v_rows) s
-            WHERE s.kind = 'split' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.hold
+            WHERE s.kind = 'split' AND p.id = s.id
+            RETURNING p.id
         )
-        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
-        v_ok := v_ok || v_some;
-        v_held := v_held || v_hold;
+        SELECT array_agg(g.id) INTO v_some FROM gone g;
         -- A packet that had joined and splits again at once still has the old join.
         DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_some);
         DELETE FROM tropeiro_join j WHERE j.id = ANY (v_some);
         INSERT INTO tropeiro_join (id, job_id, organization_id, mode, total, concurrency, scope, "foreach")
         SELECT p.id, p.job_id, p.organization_id, s.mode, s.total, s.concurrency, s.scope, s."foreach"
         FROM unnest(v_rows) s JOIN tropeiro_packet p ON p.id = s.id
-        WHERE s.kind = 'split' AND s.id = ANY (v_some);
+        WHERE s.kind = 'split';
         INSERT INTO tropeiro_packet (
             id, job_id, organization_id, project_id, route_digest, state, hold, priority, worker_id, token, taken, path,
             uses, round, body, join_id, branch, since, started_at, deadline_at, workflow_name, trace)
@@ -158,19 +163,16 @@ BEGIN
             SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
                 worker_id = NULL, answer = NULL, early_answer = NULL, joined = false, since = v_now, state = 'parked',
                 progress = NULL, progress_note = '',
-                due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer
+                due_at = to_timestamp(s.due_ms / 1000.0), due_answer = s.due_answer, limits = s.limits
             FROM unnest(v_rows) s
-            WHERE s.kind = 'call' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.hold
+            WHERE s.kind = 'call' AND p.id = s.id
+            RETURNING p.id
         )
-        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.hold) INTO v_some, v_hold FROM gone g;
-        v_ok := v_ok || v_some;
-        IF v_some IS NOT NULL THEN
-            PERFORM tropeiro_start((
-                SELECT json_agg(job) FROM json_array_elements(p_jobs) AS job
-                WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_some)));
-            v_ready := v_ready + cardinality(v_some);
-        END IF;
+        SELECT array_agg(g.id) INTO v_some FROM gone g;
+        PERFORM tropeiro_start((
+            SELECT json_agg(job) FROM json_array_elements(p_jobs) AS job
+            WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_some)));
+        v_ready := v_ready + cardinality(v_some);
         IF v_hold IS NOT NULL THEN
             -- The child of a paused job waits with it.
             WITH held AS (
@@ -189,6 +191,7 @@ BEGIN
             SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round, taken = 0,
                 worker_id = NULL, joined = false, since = v_now, wait_kind = s.wait_kind, question = s.question,
                 progress = NULL, progress_note = '',
+                limits = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NULL THEN s.limits END,
                 -- A callback that came early answers the call that it was for, and no approval or timer after that.
                 state = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN 'ready' ELSE 'waiting' END,
                 answer = CASE WHEN s.wait_kind = 'callback' THEN p.early_answer END, early_answer = NULL,
@@ -198,24 +201,23 @@ BEGIN
                 due_answer = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN NULL
                     ELSE s.due_answer END
             FROM unnest(v_rows) s
-            WHERE s.kind = 'wait' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.job_id, p.join_id, p.state
+            WHERE s.kind = 'wait' AND p.id = s.id
+            RETURNING p.job_id, p.join_id, p.state
         ),
         asleep AS (
             UPDATE tropeiro_job j SET state = 'waiting'
             FROM gone g
             WHERE j.id = g.job_id AND g.join_id IS NULL AND g.state = 'waiting' AND j.state = 'running'
         )
-        SELECT array_agg(g.id), v_ready + count(*) FILTER (WHERE g.state = 'ready') INTO v_some, v_ready FROM gone g;
-        v_ok := v_ok || v_some;
+        SELECT v_ready + count(*) FILTER (WHERE g.state = 'ready') INTO v_ready FROM gone g;
     END IF;
 
     IF 'arrive' = ANY (v_kinds) THEN
         WITH gone AS (
             DELETE FROM tropeiro_packet p
             USING unnest(v_rows) s
-            WHERE s.kind = 'arrive' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.join_id, p.branch, p.organization_id, s.failed, s.result, s.size
+            WHERE s.kind = 'arrive' AND p.id = s.id
+            RETURNING p.join_id, p.branch, p.organization_id, s.failed, s.result, s.size
         ),
         arrived AS (
             INSERT INTO tropeiro_arrival (join_id, branch, organization_id, failed, result)
@@ -238,13 +240,11 @@ BEGIN
             RETURNING p.id
         )
         SELECT
-            (SELECT array_agg(g.id) FROM gone g),
             array_agg(c.id) FILTER (WHERE c.arrived = c.total OR (c.mode = 'all' AND c.failed > 0) OR (c.mode = 'any' AND c.arrived > c.failed)),
             array_agg(c.id) FILTER (WHERE c.arrived < c.total AND ((c.mode = 'all' AND c.failed > 0) OR (c.mode = 'any' AND c.arrived > c.failed))),
             (SELECT count(*) FROM released)
-        INTO v_some, v_complete, v_short, v_count
+        INTO v_complete, v_short, v_count
         FROM counted c;
-        v_ok := v_ok || v_some;
         v_ready := v_ready + v_count;
         IF v_short IS NOT NULL THEN
             PERFORM tropeiro_drop_branches(v_short);
@@ -261,8 +261,8 @@ BEGIN
         WITH gone AS (
             DELETE FROM tropeiro_packet p
             USING unnest(v_rows) s
-            WHERE s.kind = 'finish' AND p.id = s.id AND p.token = s.token AND p.state = 'leased' AND p.worker_id = p_worker
-            RETURNING p.id, p.job_id, p.caller_id, s.state, s.output, s.output_blob, s.error, s.result
+            WHERE s.kind = 'finish' AND p.id = s.id
+            RETURNING p.job_id, p.caller_id, s.state, s.output, s.output_blob, s.error, s.result
         ),
         ended AS (
             UPDATE tropeiro_job j
@@ -272,43 +272,49 @@ BEGIN
         ),
         called AS (
             UPDATE tropeiro_packet p
-            SET state = 'ready', answer = g.result, seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL
+            SET state = 'ready', answer = g.result, limits = NULL, seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL
             FROM gone g
             WHERE p.id = g.caller_id AND p.state = 'parked'
             RETURNING p.id
         )
-        SELECT (SELECT array_agg(g.id) FROM gone g), v_ready + count(*) INTO v_some, v_ready FROM called;
-        v_ok := v_ok || v_some;
+        SELECT v_ready + count(*) INTO v_ready FROM called;
     END IF;
 
     -- A join is done with when its packet went on.
-    IF EXISTS (SELECT FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split') THEN
-        SELECT array_agg(s.id) INTO v_some FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split' AND s.id = ANY (v_ok);
+    SELECT array_agg(s.id) INTO v_some FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split';
+    IF v_some IS NOT NULL THEN
         DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_some);
         DELETE FROM tropeiro_join j WHERE j.id = ANY (v_some);
     END IF;
 
-    INSERT INTO tropeiro_step (
-        job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at, reused, worker,
-        input, output, output_blob, error)
-    SELECT r.job_id, r.organization_id, r.path, r.round, r.attempt, r.n, r.state, r.uses,
-        v_now - r.started_us * interval '1 microsecond', v_now - r.finished_us * interval '1 microsecond',
-        coalesce(r.reused, false), p_worker_name, r.input, r.output, r.output_blob, r.error
-    FROM json_to_recordset(p_steps) AS r(
-        packet uuid, job_id uuid, organization_id uuid, path text, round integer, attempt integer, n integer, state text,
-        uses text, started_us bigint, finished_us bigint, reused boolean, input json, output json, output_blob text,
-        error json)
-    WHERE r.packet = ANY (v_ok);
+    v_count := cardinality(v_sent) - cardinality(v_ok);
+    WITH parsed AS MATERIALIZED (
+        SELECT r.* FROM json_to_recordset(p_steps) AS r(
+            packet uuid, job_id uuid, organization_id uuid, path text, round integer, attempt integer, n integer,
+            state text, uses text, billed uuid, started_us bigint, finished_us bigint, reused boolean, input json,
+            output json, output_blob text, error json)
+        WHERE v_count = 0 OR r.packet = ANY (v_ok)
+    ),
+    history AS (
+        INSERT INTO tropeiro_step (
+            job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at, reused, worker,
+            input, output, output_blob, error)
+        SELECT r.job_id, r.organization_id, r.path, r.round, r.attempt, r.n, r.state, r.uses,
+            v_now - r.started_us * interval '1 microsecond', v_now - r.finished_us * interval '1 microsecond',
+            coalesce(r.reused, false), p_worker_name, r.input, r.output, r.output_blob, r.error
+        FROM parsed r
+    )
+    INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)
+    SELECT r.job_id, r.path, r.round, r.attempt, r.organization_id, r.billed, v_now FROM parsed r
+    WHERE r.billed IS NOT NULL;
 
     IF v_ready > 0 THEN
         PERFORM pg_notify('tropeiro_ready', '');
     END IF;
-    PERFORM pg_notify('tropeiro_job', left(string_agg(j.job_id::text, ','), 7990))
-    FROM (SELECT DISTINCT r.job_id FROM json_to_recordset(p_steps) AS r(job_id uuid, packet uuid) WHERE r.packet = ANY (v_ok) LIMIT 200) j
-    HAVING count(*) > 0;
-
-    RETURN QUERY
-    SELECT o.id, o.id = ANY (v_held), (extract(epoch FROM v_now) * 1000)::bigint, v_ready
-    FROM unnest(v_ok) AS o(id);
+    ready := v_ready > 0;
+    held := v_hold;
+    IF v_count > 0 THEN
+        SELECT array_agg(s.id) INTO refused FROM unnest(v_sent) s WHERE s.id <> ALL (v_ok);
+    END IF;
 END
 $$;

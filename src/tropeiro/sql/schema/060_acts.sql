@@ -51,7 +51,7 @@ BEGIN
     SELECT coalesce(array_agg(e.id), '{}') INTO v_ended FROM ended e;
     -- A child job cancelled on its own fails the step that called it.
     UPDATE tropeiro_packet p
-    SET state = 'ready', seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL,
+    SET state = 'ready', seq = nextval('tropeiro_packet_seq'), due_at = NULL, due_answer = NULL, limits = NULL,
         answer = '{"type":"fail","error":{"code":"cancelled","message":"The automation''s job was cancelled."}}'
     FROM tropeiro_job j
     WHERE j.id = ANY (v_ended) AND p.id = j.parent_packet_id AND p.state = 'parked' AND p.job_id <> ALL (v_jobs);
@@ -157,6 +157,7 @@ BEGIN
         due_at = NULL, due_answer = NULL,
         seq = CASE WHEN p.state = 'waiting' THEN nextval('tropeiro_packet_seq') ELSE p.seq END,
         wait_kind = CASE WHEN p.state = 'waiting' THEN '' ELSE p.wait_kind END,
+        limits = CASE WHEN p.state = 'waiting' THEN NULL ELSE p.limits END,
         state = CASE WHEN p.state = 'waiting' THEN 'ready' ELSE p.state END
     WHERE p.id = p_packet AND p.token = p_token
       AND ((p.state = 'waiting' AND p.wait_kind = 'callback') OR (p.state = 'leased' AND p.early_answer IS NULL))

@@ -19,7 +19,7 @@ BEGIN
     IF woken > 0 THEN
         UPDATE tropeiro_packet p
         SET state = 'ready', answer = p.due_answer, due_at = NULL, due_answer = NULL, question = NULL, wait_kind = '',
-            seq = nextval('tropeiro_packet_seq')
+            limits = NULL, seq = nextval('tropeiro_packet_seq')
         WHERE p.id = ANY (v_due);
         PERFORM pg_notify('tropeiro_ready', '');
     END IF;
@@ -55,6 +55,7 @@ BEGIN
         UPDATE tropeiro_packet p
         SET state = 'ready', worker_id = NULL, token = p.token + 1, attempt = p.attempt + 1,
             seq = nextval('tropeiro_packet_seq'), progress = NULL, progress_note = '',
+            limits = CASE WHEN p.taken < p_limit THEN p.limits END,
             answer = CASE WHEN p.taken >= p_limit THEN json_build_object('type', 'fail', 'error', json_build_object(
                 'code', 'quarantined',
                 'message', format('Taken %s times, and each time the worker was lost. The packet is set aside; it may be what kills them.', p.taken),

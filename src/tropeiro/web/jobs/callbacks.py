@@ -61,7 +61,7 @@ def deliver(packet: UUID, token: int, body: bytes, headers: Mapping[str, str]) -
         raise NotFound("Nothing waits for this answer any more.")
     job, organization, step, route = row
     service = read_route(route.encode()).workflow.steps[step].service
-    secret = _signing_secret(UUID(service)) if service else None
+    secret = _signing_secret(service) if service else None
     if secret is not None:
         _verify(secret, body, headers)
     packed = pack_answer(answer, organization, job)

@@ -24,6 +24,7 @@ class Job(models.Model):
     engine = models.TextField(default="native")
     state = models.TextField(default="queued")
     trigger = models.TextField(default="manual")
+    trigger_id = models.UUIDField(null=True)
     priority = models.SmallIntegerField(default=0)
     mock = models.BooleanField(default=False)
     inputs = JsonText(null=True)

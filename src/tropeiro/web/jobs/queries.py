@@ -71,6 +71,9 @@ class JobDetails(JobSummary):
     deadline_at: datetime | None
     started_by: str
     """E-mail address, when a person started it."""
+    trigger_id: UUID | None
+    trigger_name: str
+    """Of the trigger that it is a run of, while that is there."""
 
 
 _SUMMARY = (
@@ -112,10 +115,10 @@ def job(member: Member, id: UUID) -> JobDetails:  # noqa: A002 - the word that c
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT (SELECT slug FROM tropeiro_project WHERE id = %s),"
-                " (SELECT email FROM tropeiro_user WHERE id = %s)",
-                [row.project_id, row.started_by_id],
+                " (SELECT email FROM tropeiro_user WHERE id = %s), (SELECT name FROM tropeiro_trigger WHERE id = %s)",
+                [row.project_id, row.started_by_id, row.trigger_id],
             )
-            project, started_by = cursor.fetchone()
+            project, started_by, trigger_name = cursor.fetchone()
         return JobDetails(
             id=row.id,
             name=row.name,
@@ -134,6 +137,8 @@ def job(member: Member, id: UUID) -> JobDetails:  # noqa: A002 - the word that c
             rerun_of=row.rerun_of_id,
             deadline_at=row.deadline_at,
             started_by=started_by or "",
+            trigger_id=row.trigger_id,
+            trigger_name=trigger_name or "",
         )
 
 

@@ -29,6 +29,7 @@ def write_job(
     priority: int = 0,
     rerun_of: UUID | None = None,
     memo: dict[str, Result] | None = None,
+    trigger_id: UUID | None = None,
 ) -> UUID:
     """The id of the new job. Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs."""
     start = Start(
@@ -41,6 +42,7 @@ def write_job(
         workflow_version=runnable.workflow_version,
         service_version=runnable.service_version,
         trigger=trigger,
+        trigger_id=trigger_id,
         priority=priority,
         mock=mock,
         timeout_ms=timeout_ms,

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tropeiro.executors.bundles import blob_name
 from tropeiro.kernel.errors import Conflict, DocumentInvalid, InvalidInput
-from tropeiro.kernel.service_ref import SLUG
-from tropeiro.kernel.workflow import RetryPolicy, ServiceRef
+from tropeiro.kernel.retry import RetryPolicy
+from tropeiro.kernel.service_ref import SLUG, ServiceRef
 from tropeiro.ports.executor import Automation
 from tropeiro.sdk.project_file import AutomationEntry
 from tropeiro.stores.blobs import FsspecBlobs

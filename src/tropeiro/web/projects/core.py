@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from tropeiro.kernel.service_ref import CORE
 from tropeiro.services.core import CORE_SERVICES
 from tropeiro.web.accounts.actions import ensure_house
 from tropeiro.web.member import HOUSE
 from tropeiro.web.projects.models import Project
 from tropeiro.web.services.declared import built_in
 from tropeiro.web.services.publishing import Change, Publisher
-
-CORE = "core"
 
 
 def sync_core() -> tuple[Change, ...]:

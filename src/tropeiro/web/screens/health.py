@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from tropeiro.web.setup import pending_migrations
+from tropeiro.web.setup import of_this_edition, pending_migrations
 
 _known = {"migrated": False}
 
@@ -31,7 +31,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _is_behind() -> bool:
-    # Once the tables are there they stay, and asking is not cheap.
+    # Once the tables are there they stay.
     if not _known["migrated"]:
-        _known["migrated"] = not pending_migrations()
+        _known["migrated"] = of_this_edition() or not pending_migrations()
     return not _known["migrated"]

@@ -1,4 +1,4 @@
-"""Words for codes: triggers, kinds of step, levels of the log."""
+"""Words for codes: triggers and their rules, kinds of step, levels of the log, days."""
 
 from __future__ import annotations
 
@@ -22,3 +22,31 @@ KINDS = {
     "foreach": _("for each"),
 }
 LEVELS = {"debug": _("Debug"), "info": _("Info"), "warning": _("Warnings"), "error": _("Errors")}
+FIRINGS = {
+    "started": _("started"),
+    "waiting": _("waits for its turn"),
+    "skipped": _("skipped"),
+    "missed": _("missed"),
+    "failed": _("could not start"),
+}
+REASONS = {
+    "overlap": _("The run before it was not over."),
+    "queue_full": _("Too many runs wait already."),
+    "missed": _("Nothing could start it in time."),
+    "disabled": _("The trigger was turned off."),
+}
+"""By the code of an error that says why a moment of a trigger passed without a job."""
+OVERLAPS = {
+    "skip": _("skip the run"),
+    "queue": _("wait for its turn"),
+    "allow": _("run at the same time"),
+}
+CATCH_UPS = {
+    "latest": _("make up for the latest one"),
+    "all": _("make up for all"),
+    "none": _("make up for none"),
+}
+WEEKDAYS = (
+    _("Sunday"), _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+)  # fmt: skip
+"""From Sunday, as cron counts them."""

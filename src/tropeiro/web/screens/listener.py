@@ -53,7 +53,7 @@ class JobListener:
     async def _listen(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(conninfo(), autocommit=True) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self.listening.set()
                     self._wake_all()
@@ -82,7 +82,8 @@ class JobListener:
                 changed.set()
 
 
-def _conninfo() -> str:
+def conninfo() -> str:
+    """How psycopg reaches the database that Django is set up for."""
     given: dict[str, Any] = connections.settings["default"]
     parts = {
         "host": given["HOST"],

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tropeiro.executors.loading import entry_of
-from tropeiro.kernel.workflow import RetryPolicy
+from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.ports.executor import Automation, Builtin, HttpEndpoint, Implementation, PythonCode
 from tropeiro.sdk import ServiceDefinition
 from tropeiro.sdk.project_file import HttpService

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tropeiro.kernel.errors import Problem
+from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.values import nearest
-from tropeiro.kernel.workflow import ServiceRef
 from tropeiro.web.member import HOUSE
 from tropeiro.web.place import Place
 from tropeiro.web.services.models import Service, ServiceVersion

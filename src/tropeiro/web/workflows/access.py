@@ -52,6 +52,23 @@ def workflow_version(
     return VersionKey(id=row[0], workflow=row[1], project=row[2], project_slug=row[3], name=name, version=row[4])
 
 
+def version_of(member: Member, workflow: UUID, version: int | None) -> UUID:
+    """Id of a version of the workflow with this id, the newest when none is named. Inside a tenant's transaction.
+
+    Raises `NotFound`.
+    """
+    member.require(Verb.VIEW)
+    rows = WorkflowVersion.objects.filter(
+        organization_id=member.organization, workflow_id=workflow, workflow__removed_at__isnull=True
+    )
+    if version is not None:
+        rows = rows.filter(version=version)
+    found: UUID | None = rows.order_by("-version").values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound("The workflow, or the version of it, is not there any more.")
+    return found
+
+
 def newest_version(member: Member, version: UUID) -> UUID:
     """Id of the newest version of the workflow that has this version. Inside a tenant's transaction.
 

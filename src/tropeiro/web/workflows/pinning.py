@@ -10,8 +10,9 @@ import msgspec
 from tropeiro.kernel.document import compile_document, document_of, pin, references_to_services
 from tropeiro.kernel.errors import DocumentInvalid, Problem
 from tropeiro.kernel.pinning import Pinned
+from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.source_map import read_source
-from tropeiro.kernel.workflow import ServiceRef, Workflow
+from tropeiro.kernel.workflow import Workflow
 from tropeiro.web.place import Place
 from tropeiro.web.services.resolving import Found, resolve
 

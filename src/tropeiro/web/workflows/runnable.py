@@ -9,9 +9,8 @@ from uuid import UUID
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.route import make_route, read_route
-from tropeiro.kernel.service_ref import parse_service_ref
-from tropeiro.kernel.step_rules import SCHEMA
-from tropeiro.kernel.workflow import ServiceRef
+from tropeiro.kernel.service_ref import ServiceRef, parse_service_ref
+from tropeiro.kernel.single_call import single_call_document
 from tropeiro.ports.executor import Automation
 from tropeiro.web.member import HOUSE, Member
 from tropeiro.web.place import place
@@ -35,6 +34,12 @@ class Runnable:
     project: UUID | None
     workflow_version: UUID | None = None
     service_version: UUID | None = None
+    workflow: UUID | None = None
+    """The workflow itself, when it is one."""
+    service: UUID | None = None
+    """The service itself, when it is one."""
+    reference: str = ""
+    """How to name the workflow or the service from anywhere in the organization, without a version."""
 
     @property
     def inputs(self) -> Any:
@@ -100,7 +105,13 @@ def _workflow_key(member: Member, ref: ServiceRef, project: str | None) -> Versi
 
 def _workflow(key: VersionKey) -> Runnable:
     return Runnable(
-        kind="workflow", label=key.label, route=_route_of(key.id), project=key.project, workflow_version=key.id
+        kind="workflow",
+        label=key.label,
+        route=_route_of(key.id),
+        project=key.project,
+        workflow_version=key.id,
+        workflow=key.workflow,
+        reference=key.label.partition("@")[0],
     )
 
 
@@ -115,18 +126,13 @@ def _service(member: Member, found: Found) -> Runnable:
             project=found.project,
             workflow_version=version,
             service_version=found.id,
+            service=found.service,
+            reference=found.uses.partition("@")[0],
         )
     # Anything else, also another organization's automation, is one call: what is inside stays with its owner.
-    step = {
-        "id": found.name.replace("-", "_"),
-        "name": about.title or found.name,
-        "uses": found.uses,
-        "service": str(found.id),
-        "with": "{{ inputs }}",
-    }
-    document: dict[str, Any] = {"schema": SCHEMA, "name": found.name, "steps": [step]}
-    if isinstance(about.input_schema, dict) and about.input_schema.get("type") == "object":
-        document["inputs"] = about.input_schema
+    document = single_call_document(
+        service=found.id, name=found.name, title=about.title, uses=found.uses, input_schema=about.input_schema
+    )
     own = found.organization == member.organization
     return Runnable(
         kind="service",
@@ -134,6 +140,8 @@ def _service(member: Member, found: Found) -> Runnable:
         route=make_route(document),
         project=found.project if own else None,
         service_version=found.id,
+        service=found.service,
+        reference=found.uses.partition("@")[0],
     )
 
 

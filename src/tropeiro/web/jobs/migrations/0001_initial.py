@@ -5,7 +5,7 @@ from django.db import migrations, models
 import tropeiro.web.json_field
 from tropeiro import sql
 
-SCHEMA = ("020_jobs", "030_queue", "040_start", "050_settle", "060_acts", "070_duties")
+SCHEMA = ("020_jobs", "030_queue", "035_limits", "040_start", "045_lease", "050_settle", "060_acts", "070_duties")
 
 
 class Migration(migrations.Migration):
@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("engine", models.TextField(default="native")),
                 ("state", models.TextField(default="queued")),
                 ("trigger", models.TextField(default="manual")),
+                ("trigger_id", models.UUIDField(null=True)),
                 ("priority", models.SmallIntegerField(default=0)),
                 ("mock", models.BooleanField(default=False)),
                 ("inputs", tropeiro.web.json_field.JsonText(null=True)),

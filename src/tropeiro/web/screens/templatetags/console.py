@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django import template
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tropeiro.kernel.durations import format_duration
+from tropeiro.kernel.firing import COUNTED
+from tropeiro.kernel.schedule import zone_names
 from tropeiro.kernel.states import JobState, StepState
 from tropeiro.web.jobs import words
 from tropeiro.web.member import HOUSE, Member
 from tropeiro.web.screens import labels
 from tropeiro.web.screens.frame import with_query
+from tropeiro.web.screens.schedule_words import cron_words, interval_words
 
 register = template.Library()
 
@@ -75,6 +80,50 @@ def trigger(code: str) -> str:
 def kind(code: str) -> str:
     """The word for a kind of step; nothing for a call."""
     return str(labels.KINDS.get(code, ""))
+
+
+@register.filter
+def firing(outcome: str) -> str:
+    """The word for what became of a trigger's moment."""
+    return str(labels.FIRINGS[str(outcome)])
+
+
+@register.filter
+def reason(error: dict[str, Any]) -> str:
+    """Why a moment of a trigger passed without a job."""
+    return str(labels.REASONS.get(error["code"], error["message"]))
+
+
+@register.filter
+def missed(count: int) -> str:
+    """How many moments were passed over before one."""
+    shown = f"{count}+" if count >= COUNTED - 1 else str(count)
+    return ngettext("%(count)s before it missed", "%(count)s before it missed", count) % {"count": shown}
+
+
+@register.filter
+def in_a_row(count: int) -> str:
+    """How often in a row a trigger could start nothing."""
+    return ngettext("%(count)s failure.", "%(count)s failures in a row.", count) % {"count": number_format(count)}
+
+
+@register.simple_tag
+def schedule_words(schedule: Any) -> str:
+    """When a trigger is due, in words; nothing when there are no simple ones."""
+    return cron_words(schedule.cron) if schedule.cron else interval_words(schedule.every_ms)
+
+
+@register.filter
+def length_of(milliseconds: int) -> str:
+    """A length of time as it is written in forms."""
+    return format_duration(milliseconds)
+
+
+@register.simple_tag
+def in_zone(moment: datetime, zone: str) -> str:
+    """A moment by a zone's clock, which is named; a script turns it into the reader's own."""
+    local = moment.astimezone(ZoneInfo(zone if zone in zone_names() else "UTC"))
+    return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S %Z}"
 
 
 @register.filter

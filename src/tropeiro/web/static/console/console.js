@@ -110,5 +110,7 @@ function start() {
   follow(page.dataset.events, clock);
 }
 
+// A new schedule follows the clock of whoever makes it.
+for (const field of document.querySelectorAll("[data-own-zone]")) field.value = new Intl.DateTimeFormat().resolvedOptions().timeZone || field.value;
 localize(document);
 if (page) start();

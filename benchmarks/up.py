@@ -1,0 +1,153 @@
+"""``tropeiro up`` as an operator starts it: how soon it is ready, what it weighs, how soon a POST reaches a step."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+
+from benchmarks.installation import TROPEIRO, WORKLOAD, in_a_row
+from tropeiro.platform import database
+
+IDLE_SECONDS = 8.0
+"""After so long nothing of the start is under way any more."""
+WARM_UP = 20
+"""POSTs before those that count."""
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running installation."""
+
+    process: psutil.Process
+    data: Path
+    url: str
+    ready_ms: float
+    """From the start of the command to its word that everything is ready."""
+    user: str
+    password: str
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder for a data folder."""
+    with tempfile.TemporaryDirectory(prefix="tropeiro-up-") as folder:
+        os.chmod(folder, 0o711)
+        yield Path(folder) / "data"
+
+
+@contextmanager
+def up(data: Path) -> Iterator[Up]:
+    """Start everything with one worker; end it with the block."""
+    environ = {**os.environ, "TROPEIRO_DATA": str(data), "TROPEIRO_PORT": "0", "PYTHONUNBUFFERED": "1"}
+    environ.pop("DATABASE_URL", None)
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*TROPEIRO, "up", "--workers", "1", "--new-password", "--json"], env=environ, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield _when_up(process, data, began)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def _when_up(process: subprocess.Popen[str], data: Path, began: float) -> Up:
+    assert process.stdout is not None
+    ready_ms, url = 0.0, ""
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "up":
+            ready_ms, url = (time.perf_counter() - began) * 1000, event["url"]
+        if event["event"] == "welcome":
+            password = re.search(r"password (\S+)$", event["message"])
+            return Up(
+                process=psutil.Process(process.pid), data=data, url=url, ready_ms=ready_ms, user=event["user"],
+                password=password.group(1) if password else "",
+            )  # fmt: skip
+    raise SystemExit(f"tropeiro up ended with code {process.wait()}.")
+
+
+def memory(running: Up) -> dict[str, float]:
+    """MiB of proportional set size, of everything and by part, after a while of idleness."""
+    # What is measured is how it is after a while of nothing, so a while passes.
+    time.sleep(IDLE_SECONDS)
+    parts = {"supervisor": _pss([running.process])}
+    for child in running.process.children():
+        command = child.cmdline()
+        name = next((part for part in ("web", "worker") if part in command), "other")
+        parts[name] = parts.get(name, 0) + _pss([child, *child.children(recursive=True)])
+    server = psutil.Process(int((running.data / "postgres" / "postmaster.pid").read_text().split()[0]))
+    parts["database"] = _pss([server, *server.children()])
+    return {"all": sum(parts.values()), **parts}
+
+
+def _pss(processes: list[psutil.Process]) -> float:
+    total = 0
+    for process in processes:
+        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+def post_latencies(running: Up, count: int) -> list[float]:
+    """Milliseconds from sending a POST that starts a job to the start of its first step, on an idle machine."""
+    environ = {**os.environ, "TROPEIRO_DATA": str(running.data)}
+    environ.pop("DATABASE_URL", None)
+    document = running.data.parent / "one.json"
+    document.write_text(json.dumps({"schema": "tropeiro/v1", "steps": in_a_row(1)}))
+    command = [*TROPEIRO, "run", str(document), "--project", str(WORKLOAD), "--json", "--quiet"]
+    ran = subprocess.run(command, env=environ, check=False, capture_output=True, text=True)
+    if ran.returncode != 0:
+        raise SystemExit(f"The workload did not run: {ran.stderr}")
+    job = json.loads(ran.stdout)["job"]
+    with (
+        psycopg.connect(database.url(running.data / "postgres", database.NAME), autocommit=True) as connection,
+        _session(running) as session,
+    ):
+        connection.execute("LISTEN tropeiro_job")
+        return [_post(session, connection, job) for _ in range(WARM_UP + count)][WARM_UP:]
+
+
+@contextmanager
+def _session(running: Up) -> Iterator[httpx.Client]:
+    """A browser that is logged in."""
+    with httpx.Client(base_url=running.url, timeout=30) as session:
+        session.get("/login")
+        _send(session, "/login", {"email": running.user, "password": running.password})
+        yield session
+
+
+def _send(session: httpx.Client, path: str, form: dict[str, str]) -> httpx.Response:
+    answer = session.post(path, data=form, headers={"X-CSRFToken": session.cookies["tropeiro-csrf"]})
+    if answer.status_code != 302:
+        raise SystemExit(f"POST {path} was answered with {answer.status_code}: {answer.text[:500]}")
+    return answer
+
+
+def _post(session: httpx.Client, connection: psycopg.Connection[tuple[float]], job: str) -> float:
+    sent = time.time()
+    again = _send(session, f"/jobs/{job}/rerun", {}).headers["location"].rpartition("/")[2]
+    while True:
+        found = connection.execute(
+            "SELECT extract(epoch FROM s.started_at) FROM tropeiro_step s JOIN tropeiro_job j ON j.id = s.job_id"
+            " WHERE j.id = %s AND j.finished_at IS NOT NULL",
+            [again],
+        ).fetchone()
+        if found is not None:
+            return (float(found[0]) - sent) * 1000
+        for _ in connection.notifies(timeout=0.2, stop_after=1):
+            pass

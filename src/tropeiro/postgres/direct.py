@@ -1,0 +1,134 @@
+"""One statement, over and over, on a connection of its own: what a cursor and a pool add is left out.
+
+A cursor costs a worker three times what the server's answer takes to arrive. Here the statement is prepared once and
+spoken through libpq's asynchronous calls (PostgreSQL documentation, "Asynchronous Command Processing"); parameters and
+answers are texts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.postgres.link import Link, unavailable
+
+_NAME = b"direct"
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
+
+
+class Direct:
+    """Runs one statement; calls take turns. Connects again when it must."""
+
+    def __init__(self, link: Link, sql: str, params: Sequence[str]) -> None:
+        """``sql`` names its parameters as ``%(name)s``; ``params`` is the order in which `row` is given them."""
+        self._link = link
+        self._sql = numbered(sql, params).encode()
+        self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
+        self._socket = -1
+        self._answer: asyncio.Future[None] | None = None
+        self._turn = asyncio.Lock()
+
+    async def row(self, params: Sequence[bytes | None]) -> tuple[bytes | None, ...]:
+        """The only row of the answer; the statement is a transaction of its own.
+
+        Raises `QueueUnavailable` when the connection fails, when nothing is heard for too long (the statement may have
+        been carried out then), and for what may go better next time, and psycopg's error for what will not.
+        """
+        async with self._turn:
+            try:
+                connection = self._connection or await self._connect()
+                pgconn = connection.pgconn
+                result = await self._exchange(pgconn, lambda: pgconn.send_query_prepared(_NAME, params))
+            except BaseException:
+                # Also when the caller was cancelled: an answer that nobody took must not be taken for the next one.
+                await self.close()
+                raise
+        if result.status != pq.ExecStatus.TUPLES_OK:
+            raise _error(result)
+        return tuple(result.get_value(0, column) for column in range(result.nfields))
+
+    async def close(self) -> None:
+        """Leave. The next call connects again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # By its number: libpq has closed the socket of a connection that failed.
+            asyncio.get_running_loop().remove_reader(self._socket)
+            await connection.close()
+
+    async def _connect(self) -> psycopg.AsyncConnection[dict[str, Any]]:
+        connection = await self._link.own_connection()
+        pgconn = connection.pgconn
+        self._connection, self._socket = connection, pgconn.socket
+        asyncio.get_running_loop().add_reader(self._socket, self._readable, pgconn)
+        result = await self._exchange(pgconn, lambda: pgconn.send_prepare(_NAME, self._sql))
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise _error(result)
+        return connection
+
+    async def _exchange(self, pgconn: pq.abc.PGconn, send: Callable[[], None]) -> pq.abc.PGresult:
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        silence = loop.call_later(self._link.silent_seconds, self._fail, "the server is silent")
+        try:
+            send()
+            while pgconn.flush():
+                await _writable(loop, self._socket)
+            await self._answer
+            result = pgconn.get_result()
+            while pgconn.get_result() is not None:
+                pass
+        except psycopg.Error as error:
+            raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
+        finally:
+            silence.cancel()
+            self._answer = None
+        if result is None:
+            raise QueueUnavailable("PostgreSQL did not answer: the connection was lost")
+        return result
+
+    def _readable(self, pgconn: pq.abc.PGconn) -> None:
+        try:
+            pgconn.consume_input()
+            busy = pgconn.is_busy()
+        except psycopg.Error as error:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._fail(str(error))
+            return
+        if not busy and self._answer is not None and not self._answer.done():
+            self._answer.set_result(None)
+
+    def _fail(self, why: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(QueueUnavailable(f"PostgreSQL did not answer: {why}"))
+
+
+def numbered(sql: str, params: Sequence[str]) -> str:
+    """``%(name)s`` as ``$1``, ``$2``, … in the order of ``params``; ``%%`` as ``%``."""
+    places: Mapping[str | None, str] = {name: f"${n}" for n, name in enumerate(params, 1)}
+    return _PLACE.sub(lambda found: places[found[1]] if found[1] else "%", sql)
+
+
+async def _writable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
+    ready = asyncio.Event()
+    loop.add_writer(socket, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_writer(socket)
+
+
+def _error(result: pq.abc.PGresult) -> Exception:
+    state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    message = (result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"no reason given").decode(errors="replace")
+    try:
+        kind = psycopg.errors.lookup(state)
+    except KeyError:
+        kind = psycopg.OperationalError
+    error = kind(message)
+    return QueueUnavailable(f"PostgreSQL did not answer: {message}") if unavailable(error) else error

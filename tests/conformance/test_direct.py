@@ -1,0 +1,97 @@
+"""The connection of the one statement that runs at every step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.postgres.direct import Direct, numbered
+from tropeiro.postgres.link import Link
+
+ECHO = "SELECT %(text)s::text AS text, %(number)s::int + 1, NULL, 7 %% 4"
+
+
+@asynccontextmanager
+async def linked(url: str, *, silent_seconds: float = 20.0) -> AsyncIterator[Link]:
+    link = Link(url, silent_seconds=silent_seconds)
+    await link.open()
+    try:
+        yield link
+    finally:
+        await link.close()
+
+
+def test_parameters_are_numbered_in_the_order_in_which_they_are_given() -> None:
+    assert numbered("SELECT %(b)s, %(a)s, %(b)s, 1 %% 2", ("a", "b")) == "SELECT $2, $1, $2, 1 % 2"
+
+
+async def test_a_row_comes_back_as_texts(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        echo = Direct(link, ECHO, ("number", "text"))
+        assert await echo.row((b"41", "é".encode())) == ("é".encode(), b"42", None, b"3")
+        await echo.close()
+
+
+async def test_callers_take_turns(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        echo = Direct(link, ECHO, ("number", "text"))
+        rows = await asyncio.gather(*(echo.row((str(n).encode(), b"x")) for n in range(50)))
+        assert [row[1] for row in rows] == [str(n + 1).encode() for n in range(50)]
+        await echo.close()
+
+
+async def test_a_text_that_fills_every_buffer_arrives_whole(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        echo = Direct(link, ECHO, ("number", "text"))
+        text = b"tropeiro" * 4_000_000
+        assert (await echo.row((b"1", text)))[0] == text
+        await echo.close()
+
+
+async def test_what_the_statement_itself_did_wrong_is_told_as_that(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        echo = Direct(link, ECHO, ("number", "text"))
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            await echo.row((b"many", b"x"))
+        assert (await echo.row((b"1", b"x")))[1] == b"2"
+        await echo.close()
+
+
+async def test_a_connection_that_is_lost_is_made_anew(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        pid = Direct(link, "SELECT pg_backend_pid(), %(nothing)s::text", ("nothing",))
+        (before, _) = await pid.row((b"",))
+        assert before is not None
+        await link.rows("SELECT pg_terminate_backend(%(pid)s, 5000)", {"pid": int(before)})
+        with pytest.raises(QueueUnavailable):
+            await pid.row((b"",))
+        (after, _) = await pid.row((b"",))
+        assert after not in {None, before}
+        await pid.close()
+
+
+async def test_a_server_that_is_silent_is_given_up(engine_database: str) -> None:
+    async with linked(engine_database, silent_seconds=0.3) as link:
+        sleep = Direct(link, "SELECT pg_sleep(%(seconds)s::float)", ("seconds",))
+        with pytest.raises(QueueUnavailable, match="silent"):
+            await sleep.row((b"30",))
+        assert await sleep.row((b"0",)) == (b"",)
+        await sleep.close()
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one(engine_database: str) -> None:
+    async with linked(engine_database) as link:
+        late = Direct(link, "SELECT %(text)s::text, pg_sleep(%(seconds)s::float)", ("text", "seconds"))
+        caller = asyncio.create_task(late.row((b"first", b"0.2")))
+        while not (await link.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")):
+            await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        assert (await late.row((b"second", b"0")))[0] == b"second"
+        await late.close()
