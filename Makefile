@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := src tests benchmarks
 
-.PHONY: help run setup test simulate chaos check format docs wheel clean
+.PHONY: help run setup test simulate chaos check format docs wheel bench bench-peers clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=60)
     chosen = parser.parse_args()
     print(
-        "| workload | quiet p50 ms | quiet p95 ms | beside p50 ms | beside p95 ms | ratio of p95 |\n|---|---:|---:|---:|---:|---:|"
+        "| workload | quiet p50 ms | quiet p95 ms | beside p50 ms | beside p95 ms | ratio of p95 |\n"
+        "|---|---:|---:|---:|---:|---:|"
     )
     for name, uses, given in (("sleeping", SLEEP, {"seconds": 0.1}), ("trivial", STEP, {"n": 1})):
         with installed(concurrency=64) as place, place.workers(chosen.workers):

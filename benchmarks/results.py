@@ -121,8 +121,7 @@ def table(report: Report) -> str:
     if rest:
         lines += ["", "| measured | median | unit | remark |", "|---|---:|---|---|"]
         lines += [f"| {one.workload} | {_shown(one.median)} | {one.unit} | {one.setup} |" for one in rest]
-    setups = {one.engine: one for one in report.results if one.workload in COMPARED}
-    if setups:
+    if _of_compared(report.results):
         lines += ["", "| engine | workload | setup |", "|---|---|---|"]
         lines += [f"| {one.engine} | {one.workload} | {one.setup} |" for one in _of_compared(report.results)]
     return "\n".join(lines)

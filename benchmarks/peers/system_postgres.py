@@ -38,12 +38,6 @@ def system_postgres(place: Place) -> str:
     return url.format("bench")
 
 
-def major(url: str) -> str:
-    """The server's version, as in 15."""
-    with psycopg.connect(url) as connection:
-        return str(connection.info.server_version // 10_000)
-
-
 def _run(user: SystemUser, *command: str | Path) -> None:
     done = user.run([str(part) for part in command], environ=dict(os.environ))
     if done.returncode != 0:

@@ -59,7 +59,7 @@ class Place:
         process = psutil.Process(pid)
         stood = process.status() == psutil.STATUS_STOPPED
         os.kill(pid, signal.SIGCONT)
-        return stood and process.is_running()
+        return bool(stood and process.is_running())
 
     def leave(self) -> None:
         """End it in good order."""

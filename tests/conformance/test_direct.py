@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -95,3 +97,62 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_the_nex
             await caller
         assert (await late.row((b"second", b"0")))[0] == b"second"
         await late.close()
+
+
+async def test_a_socket_that_took_the_number_of_a_lost_one_is_left_alone(engine_database: str) -> None:
+    async with linked(engine_database) as link, await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        echo = Direct(link, "SELECT pg_backend_pid()", ())
+        (pid,) = await echo.row(())
+        number = echo._socket
+        await link.rows("SELECT pg_terminate_backend(%(pid)s)", {"pid": int(pid or b"0")})
+        async with asyncio.timeout(10):
+            while echo._socket >= 0:
+                await asyncio.sleep(0.01)
+        taken = socket.socket()
+        if taken.fileno() != number:
+            os.dup2(taken.fileno(), number)
+            taken.close()
+            taken = socket.socket(fileno=number)
+        taken.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(taken, server.sockets[0].getsockname())
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=taken)
+        with pytest.raises(QueueUnavailable):
+            await echo.row(())
+        transport.close()
+        assert (await echo.row(()))[0] != pid
+        await echo.close()
+
+
+async def test_a_connection_lost_before_all_was_said_is_noticed(engine_database: str) -> None:
+    facts = psycopg.conninfo.conninfo_to_dict(engine_database)
+    deaf, clients = asyncio.Event(), []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients.append(writer)
+        host, port = str(facts["host"]), facts.get("port", 5432)
+        if host.startswith("/"):
+            answers, server = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        else:
+            answers, server = await asyncio.open_connection(host, int(port or 5432))
+
+        async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            while not deaf.is_set() and (data := await source.read(65536)):
+                target.write(data)
+
+        await asyncio.gather(carry(reader, server), carry(answers, writer))
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0, limit=65536) as between:
+        port = between.sockets[0].getsockname()[1]
+        url = psycopg.conninfo.make_conninfo(engine_database, host="127.0.0.1", port=port, sslmode="disable")
+        echo = Direct(Link(url), ECHO, ("number", "text"))
+        await echo.row((b"1", b"x"))
+        deaf.set()
+        asking = asyncio.create_task(echo.row((b"1", b"tropeiro" * 4_000_000)))
+        await asyncio.sleep(0.3)
+        assert not asking.done()
+        for writer in clients:
+            writer.transport.abort()
+        async with asyncio.timeout(10):
+            with pytest.raises(QueueUnavailable):
+                await asking

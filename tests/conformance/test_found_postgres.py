@@ -259,10 +259,9 @@ async def test_a_lost_connection_is_told_to_who_stands_by_for_a_duty(
 
 async def test_a_leader_that_stands_still_leads_no_longer(carrier: PostgresCarrier) -> None:
     silent, next_one = PostgresStore(carrier.link, [], silent_leader_ms=300), PostgresStore(carrier.link, [])
-    async with silent.leadership("scene") as still:
-        async with asyncio.timeout(20), next_one.leadership("scene"):
-            with pytest.raises(QueueUnavailable):
-                await still()
+    async with silent.leadership("scene") as still, asyncio.timeout(20), next_one.leadership("scene"):
+        with pytest.raises(QueueUnavailable):
+            await still()
 
 
 async def test_a_silent_server_is_hung_up_on_and_asked_again(carrier: PostgresCarrier, engine_database: str) -> None:

@@ -104,14 +104,16 @@ def test_the_cost_of_leasing_goes_by_what_is_asked_for_and_not_by_what_waits(cro
     """Rows that were read, with a thousand organizations more and 4,000 packets that wait for a limit."""
     crowded.execute("SELECT pg_stat_force_next_flush()")
     params = {
-        "worker": uuid7(), "limit": limit, "most": 1, "after": UUID(int=0), "share": 99, "organizations": [], "rooms": [],
+        "worker": uuid7(), "limit": limit, "most": 1, "after": UUID(int=0), "share": 99, "organizations": [],
+        "rooms": [],
     }  # fmt: skip
     few = rows_read(crowded, params)
     with crowded.transaction(force_rollback=True):
         crowded.execute(
             """
             INSERT INTO tropeiro_packet (id, job_id, organization_id, route_digest, body, started_at, limits)
-            SELECT gen_random_uuid(), gen_random_uuid(), %(alice)s, 'd', '{"step": 0}'::json, now(), ARRAY[%(limit)s::uuid]
+            SELECT gen_random_uuid(), gen_random_uuid(), %(alice)s, 'd', '{"step": 0}'::json, now(),
+                ARRAY[%(limit)s::uuid]
             FROM generate_series(1, 4000)
             UNION ALL
             SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'd', '{"step": 0}', now(), NULL

@@ -25,6 +25,17 @@ announce_ready()
 while True:
     signal.pause()
 """
+_WAITING = """
+import os, signal, sys
+from tropeiro.platform.child import announce_ready, await_start
+print("loaded", os.environ.get("PLACE", "nowhere"), flush=True)
+await_start()
+print("started", os.environ["PLACE"], flush=True)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+announce_ready()
+while True:
+    signal.pause()
+"""
 _DEAF = """
 import signal
 from tropeiro.platform.child import announce_ready
@@ -110,6 +121,35 @@ async def test_children_start_stage_after_stage_and_are_drained_in_reverse(bench
     await supervisor.start()
     await supervisor.stop()
     assert order.read_text().split("\n") == ["first came", "second came", "second left", "first left", ""]
+
+
+async def test_children_load_before_what_they_depend_on_is_known_and_start_when_it_is(bench: Bench) -> None:
+    supervisor = bench.supervisor(bench.child("waiting", _WAITING))
+    await supervisor.load()
+    pid = supervisor.processes()["waiting"]
+    async with asyncio.timeout(20):
+        while bench.log("waiting") != "loaded nowhere\n":
+            await asyncio.sleep(0.02)
+    await supervisor.start({"PLACE": "here"})
+    assert supervisor.processes()["waiting"] == pid
+    assert bench.log("waiting") == "loaded nowhere\nstarted here\n"
+    watch = asyncio.create_task(supervisor.watch())
+    os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while len(bench.said) < 2:
+            await bench.heard.wait()
+            bench.heard.clear()
+    await supervisor.stop()
+    await watch
+    assert bench.log("waiting").endswith("loaded here\nstarted here\n")
+
+
+async def test_children_that_wait_for_their_start_end_when_there_is_none(bench: Bench) -> None:
+    supervisor = bench.supervisor(bench.child("waiting", _WAITING))
+    await supervisor.load()
+    pid = supervisor.processes()["waiting"]
+    await supervisor.stop()
+    assert await _all_gone(pid)
 
 
 async def test_what_a_child_prints_is_in_its_log(bench: Bench) -> None:

@@ -136,3 +136,23 @@ async def test_what_is_due_but_locked_is_not_asked_for_without_a_pause() -> None
     await asyncio.gather(task, return_exceptions=True)
     assert office.done.count("wake") <= 25
     assert office.done.count("fire") <= 25
+
+
+class LastWord(Office):
+    """An office that is told to stop at the very moment when its leadership is lost."""
+
+    task: asyncio.Task[None]
+
+    def _do(self, what: str) -> None:
+        if what == "still":
+            self.task.cancel()
+            raise QueueUnavailable("away")
+        super()._do(what)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_the_word_to_stop_is_heard_also_when_a_duty_fails_at_that_moment() -> None:
+    office = LastWord()
+    office.task = run(office, lease_ms=30)
+    async with asyncio.timeout(5):
+        assert isinstance((await asyncio.gather(office.task, return_exceptions=True))[0], asyncio.CancelledError)

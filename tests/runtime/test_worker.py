@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
-
 from typing import Any
+from uuid import UUID
 
 import pytest
 from workshop import HOUSE, WatchedQueue, Workshop, routed, step, until
@@ -17,6 +16,7 @@ from tropeiro.kernel.start import Start
 from tropeiro.kernel.states import JobState
 from tropeiro.ports.executor import Call, Reporter
 from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.runtime.worker import share_of
 
 
 class Gate:
@@ -131,9 +131,9 @@ async def test_splits_at_the_same_time_do_not_take_more_branches_than_there_is_r
     each = {"id": "each", "foreach": "{{ [1,2,3,4,5,6,7,8,9,10] }}", "steps": [step("do", slow)]}
     jobs = [shop.start(each) for _ in range(6)]
     async with shop.working(slots=8):
-        await until(lambda: gate.begun >= 8)
+        await until(lambda: gate.begun >= share_of(8))
         await asyncio.sleep(0.05)
-        assert shop.executor.most <= 8
+        assert shop.executor.most <= share_of(8)
         gate.open.set()
         for job in jobs:
             assert (await shop.end_of(job)).state is JobState.SUCCEEDED

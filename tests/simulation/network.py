@@ -32,7 +32,7 @@ class Gone(BaseException):
 class Weather(Protocol):
     """Decides what goes wrong."""
 
-    def fate(self) -> str | None: ...
+    def fate(self, action: str) -> str | None: ...
 
     def latency(self) -> float: ...
 
@@ -61,7 +61,7 @@ class Connection:
             raise Gone
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         send, respond = self._server.later, self._respond
-        fate, delay = weather.fate(), weather.latency()
+        fate, delay = weather.fate(name), weather.latency()
         if fate is None:
             send(delay, self._arrive, answer, name, act, about, None)
             return await answer

@@ -34,6 +34,8 @@ from tropeiro.runtime.surroundings import Surroundings
 from tropeiro.runtime.worker import Worker, WorkerOptions
 
 LEASE_MS = 3_000
+_FATES = FATES + ("cut after", "cut late") * 3
+"""Not to know what came of an action is what most mistakes are made of."""
 PATIENCE_SECONDS = 900.0
 """Virtual seconds after which a run that has not ended is stuck."""
 
@@ -274,10 +276,12 @@ class World:
 
     # Weather
 
-    def fate(self) -> str | None:
-        if self.chance() >= self.climate.trouble or self.loop.now > self.climate.trouble_until:
+    def fate(self, action: str) -> str | None:
+        # Most actions of a run only ask whether there is anything to do. What changes something is where it hurts.
+        trouble = self.climate.trouble * (4 if action == "settle" else 1)
+        if self.chance() >= trouble or self.loop.now > self.climate.trouble_until:
             return None
-        return FATES[int(self.chance() * len(FATES))]
+        return _FATES[int(self.chance() * len(_FATES))]
 
     def latency(self) -> float:
         return 0.0002 + self.chance() * 0.004

@@ -14,7 +14,7 @@ from seeded_runs import SeedFailed, replay, simulate
 
 HERE = Path(__file__).parent
 CHUNK = 50
-SEEDS_TO_FIND_A_MISTAKE = 500
+SEEDS_TO_FIND_A_MISTAKE = 800
 REPLAYED = range(20)
 
 

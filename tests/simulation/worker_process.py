@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from invariants import Broken
 from network import Connection
 
 from tropeiro.ports.blobs import Blobs
-from tropeiro.ports.schedules import Fired
 from tropeiro.runtime.duties import run_duties
 from tropeiro.runtime.worker import Worker
-
-
-class NoSchedules:
-    """No triggers. `tropeiro.ports.schedules.Schedules`."""
-
-    async def fire(self, limit: int) -> Fired:
-        return Fired(0, 0, None)
-
-    async def keep(self, days: int) -> list[str]:
-        return []
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
-        yield
-
-    async def wait_changed(self, timeout: float) -> None:
-        await asyncio.sleep(timeout)
 
 
 async def work(worker: Worker, connection: Connection, stop: asyncio.Event) -> None:
@@ -39,7 +21,6 @@ async def work(worker: Worker, connection: Connection, stop: asyncio.Event) -> N
     duties = asyncio.create_task(
         run_duties(
             store=connection,
-            schedules=NoSchedules(),
             blobs=cast(Blobs, None),
             lease_ms=worker.options.lease_ms,
             retention_days=90,

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from web_cast import Cast, execute
 
+from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.errors import Forbidden, TropeiroError
 from tropeiro.web.accounts.actions import add_member
 from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.credentials.actions import delete_credential, set_credential
 from tropeiro.web.jobs import actions
 from tropeiro.web.jobs.queries import list_jobs
+from tropeiro.web.limits import actions as limits
+from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.permissions import LEAST_ROLE, Role, Verb, allows
 from tropeiro.web.projects.actions import create_project, plan
 from tropeiro.web.triggers import actions as triggers
@@ -23,6 +26,7 @@ from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow
 
 STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
+LIMIT = WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)
 TRIGGER = Wanted(name="t", target="core/set", every_ms=60_000)
 
 # What each verb is in code, given a member and a job.
@@ -49,12 +53,14 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.ENABLE_TRIGGER: triggers.enable_trigger,
     Verb.DISABLE_TRIGGER: triggers.disable_trigger,
     Verb.RUN_TRIGGER: triggers.run_trigger,
+    Verb.SET_LIMIT: lambda member, job: limits.set_limit(member, LIMIT),
+    Verb.REMOVE_LIMIT: limits.remove_limit,
 }
 
 _COUNTS = (
     "SELECT (SELECT count(*) FROM tropeiro_job), (SELECT count(*) FROM tropeiro_workflow_version),"
     " (SELECT count(*) FROM tropeiro_project), (SELECT count(*) FROM tropeiro_credential),"
-    " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_member),"
+    " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_limit), (SELECT count(*) FROM tropeiro_member),"
     " (SELECT count(*) FROM tropeiro_audit),"
     " (SELECT string_agg(state, ',') FROM tropeiro_job)"
 )

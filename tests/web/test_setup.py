@@ -17,8 +17,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from web_cast import execute
 
+from tropeiro.cli.console import bring_to_this_version
 from tropeiro.services.core import CORE_SERVICES
-from tropeiro.web import setup
+from tropeiro.web import edition, setup
 from tropeiro.web.projects.core import sync_core
 
 MIGRATE = """
@@ -51,6 +52,45 @@ def test_every_model_has_its_migration() -> None:
 @pytest.mark.django_db
 def test_a_migrated_database_has_nothing_pending() -> None:
     assert not setup.pending_migrations()
+
+
+@pytest.mark.django_db
+def test_a_database_is_of_this_edition_once_it_was_marked_and_until_the_code_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(setup, "this_edition", lambda: "1" * 64)
+    assert not setup.of_this_edition()
+    setup.mark_edition()
+    assert setup.of_this_edition()
+    monkeypatch.setattr(setup, "this_edition", lambda: "2" * 64)
+    assert not setup.of_this_edition()
+
+
+@pytest.mark.django_db
+def test_a_database_of_this_edition_is_brought_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    setup.mark_edition()
+    monkeypatch.setattr(setup, "pending_migrations", lambda: pytest.fail("looked at the migrations"))
+    monkeypatch.setattr(setup, "sync_core", lambda: pytest.fail("looked at the built-in services"))
+    assert not bring_to_this_version()
+
+
+@pytest.mark.django_db
+def test_a_role_that_does_not_own_the_tables_marks_nothing_and_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "this_edition", lambda: "1" * 64)
+    execute("CREATE ROLE tropeiro_guest")
+    execute("GRANT tropeiro_guest TO CURRENT_USER")
+    execute("GRANT SELECT ON django_migrations TO tropeiro_guest")
+    execute("SET LOCAL ROLE tropeiro_guest")
+    setup.mark_edition()
+    assert not setup.of_this_edition()
+
+
+@pytest.mark.parametrize("file", ["web/jobs/migrations/0001_initial.py", "sql/schema/020_jobs.sql"])
+def test_the_edition_is_decided_by_tables_and_built_in_services(file: str) -> None:
+    decided = {path.as_posix() for path in edition._deciding()}
+    assert any(path.endswith(f"tropeiro/{file}") for path in decided)
+    assert any("services/core/" in path for path in decided)
+    assert any(path.endswith("django/__init__.py") for path in decided)
 
 
 @pytest.mark.postgres

@@ -11,10 +11,13 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError, ProgrammingError
 from web_cast import Cast, execute
 
+from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.ids import uuid7
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.jobs.actions import start_job
+from tropeiro.web.limits.actions import set_limit
+from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
 from tropeiro.web.projects.actions import create_project
@@ -46,6 +49,7 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_arrival": lambda member: _job_row(member, "arrival"),
     "tropeiro_usage": lambda member: _job_row(member, "usage"),
     "tropeiro_trigger": lambda member: _trigger(member),
+    "tropeiro_limit": lambda member: set_limit(member, WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)),
     "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
 }
 

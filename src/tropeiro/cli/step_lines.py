@@ -47,6 +47,7 @@ def detail(row: StepRow) -> str:
         parts.append("waits for an answer")
     elif row.due_at is not None and row.state is StepState.WAITING:
         parts.append(f"until {row.due_at:%H:%M:%S} UTC")
+    parts += [f"waits for the limit of {limit}" for limit in row.limits]
     if row.error:
         parts.append(f"{row.error.get('code')}: {row.error.get('message')}")
     return "  ".join(parts)

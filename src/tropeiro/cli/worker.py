@@ -19,8 +19,8 @@ from tropeiro.wiring import run_worker
 app = typer.Typer(add_completion=False)
 
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
-"""Packets and decisions are trees, which counting references frees. Looking for cycles as often as Python does by itself
-(every 700 objects) takes a fifth of a busy worker's time."""
+"""Packets and decisions are trees, which counting references frees. Looking for cycles as often as Python does by
+itself (every 700 objects) takes a fifth of a busy worker's time."""
 
 
 @app.command()

@@ -104,7 +104,9 @@ class Queue(Protocol):
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
         """Make a worker known. Its packets are its own for ``lease_ms`` after each ``extend``."""
 
-    async def lease(self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}) -> list[Leased]:
+    async def lease(
+        self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}
+    ) -> list[Leased]:
         """Up to ``limit`` ready packets, now the worker's; empty when none is ready or the worker was given up.
 
         Of each organization at most as many as ``rooms`` says, and ``share`` of one that is not in it.

@@ -57,8 +57,7 @@ class Direct:
         """Leave. The next call connects again."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            # By its number: libpq has closed the socket of a connection that failed.
-            asyncio.get_running_loop().remove_reader(self._socket)
+            self._stop_reading()
             await connection.close()
 
     async def _connect(self) -> psycopg.AsyncConnection[dict[str, Any]]:
@@ -78,7 +77,7 @@ class Direct:
         try:
             send()
             while pgconn.flush():
-                await _writable(loop, self._socket)
+                await self._writable(self._socket, self._answer)
             await self._answer
             result = pgconn.get_result()
             while pgconn.get_result() is not None:
@@ -92,16 +91,38 @@ class Direct:
             raise QueueUnavailable("PostgreSQL did not answer: the connection was lost")
         return result
 
+    async def _writable(self, socket: int, answer: asyncio.Future[None]) -> None:
+        """Until there is room for more, or no answer is to be hoped for: a socket that was closed never has room."""
+        loop = asyncio.get_running_loop()
+        room: asyncio.Future[None] = loop.create_future()
+        loop.add_writer(socket, lambda: None if room.done() else room.set_result(None))
+        try:
+            await asyncio.wait({room, answer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if self._socket == socket:
+                loop.remove_writer(socket)
+        if answer.done():
+            await answer
+
     def _readable(self, pgconn: pq.abc.PGconn) -> None:
         try:
             pgconn.consume_input()
             busy = pgconn.is_busy()
         except psycopg.Error as error:
-            asyncio.get_running_loop().remove_reader(self._socket)
+            self._stop_reading()
             self._fail(str(error))
             return
         if not busy and self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
+
+    def _stop_reading(self) -> None:
+        # By its number, because libpq has closed the socket of a connection that failed; and once, because the number
+        # may be another connection's a moment later.
+        if self._socket >= 0:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            loop.remove_writer(self._socket)
+            self._socket = -1
 
     def _fail(self, why: str) -> None:
         if self._answer is not None and not self._answer.done():
@@ -112,15 +133,6 @@ def numbered(sql: str, params: Sequence[str]) -> str:
     """``%(name)s`` as ``$1``, ``$2``, … in the order of ``params``; ``%%`` as ``%``."""
     places: Mapping[str | None, str] = {name: f"${n}" for n, name in enumerate(params, 1)}
     return _PLACE.sub(lambda found: places[found[1]] if found[1] else "%", sql)
-
-
-async def _writable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
-    ready = asyncio.Event()
-    loop.add_writer(socket, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_writer(socket)
 
 
 def _error(result: pq.abc.PGresult) -> Exception:

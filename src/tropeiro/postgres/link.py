@@ -43,7 +43,8 @@ class Link:
             max_size=size,
             open=False,
             timeout=10,
-            reconnect_timeout=60,
+            # Its pauses double until then: after a long absence nobody should wait for the end of the last one.
+            reconnect_timeout=5,
             kwargs={"autocommit": True, "row_factory": dict_row, "application_name": application, **KEEPALIVE},
         )
 

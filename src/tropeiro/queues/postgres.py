@@ -51,6 +51,9 @@ _LEASE = statement("queue", "lease")
 _SETTLE = statement("queue", "settle"), ("worker", "name", "settlements", "steps", "children", "jobs")
 _encode = msgspec.json.Encoder().encode
 
+Texts = dict[tuple[UUID, str], str]
+"""Texts of routes by organization and digest."""
+
 _ROUTES = 1_000
 _BLOB_BYTES = 64 * 1024 * 1024
 _KNOWN_BLOBS = 10_000
@@ -105,13 +108,14 @@ class PostgresQueue:
             "organizations": list(rooms), "rooms": list(rooms.values()),
         }  # fmt: skip
         rows = await self._link.rows(_LEASE, params)
+        texts = await self._texts_of_routes({(row["organization_id"], row["route_digest"]) for row in rows})
         shared: dict[UUID, ScopeBody] = {}
         leased = []
         for row in rows:
             scope = read_scope(row["scope"]) if row["scope"] is not None else shared[row["join_id"]]
             if row["join_id"] is not None:
                 shared[row["join_id"]] = scope
-            packet = await self._read(worker, row, scope)
+            packet = await self._read(worker, row, scope, texts)
             if packet is not None:
                 leased.append(packet)
         if rows:
@@ -232,17 +236,17 @@ class PostgresQueue:
     async def _run(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
         return await self._link.rows(statement("queue", name), params)
 
-    async def _read(self, worker: UUID, row: dict[str, Any], scope: ScopeBody) -> Leased | None:
+    async def _read(self, worker: UUID, row: Row, scope: ScopeBody, texts: Texts) -> Leased | None:
         """The packet of a row. One that cannot be read is put off and must not keep others from being taken."""
         try:
-            return await self._leased(row, scope)
+            return await self._leased(row, scope, texts)
         except Exception:
             log.exception("packet %s of job %s cannot be read; it is put off", row["id"], row["job_id"])
             with suppress(QueueUnavailable):
                 await self.fault(worker, row["id"], row["token"])
             return None
 
-    async def _leased(self, row: dict[str, Any], scope: ScopeBody) -> Leased:
+    async def _leased(self, row: Row, scope: ScopeBody, texts: Texts) -> Leased:
         body = read_body(row["body"])
         answer = read_answer(row["answer"]) if row["answer"] is not None else None
         arrived: list[Arrived] = read_arrived(row["results"]) if row["results"] is not None else []
@@ -257,7 +261,7 @@ class PostgresQueue:
                 refused = Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
         packet = Packet(
             id=row["id"], job=row["job_id"], organization=row["organization_id"], project=row["project_id"],
-            route=await self._route(row["organization_id"], row["route_digest"]), scope=scope_from(scope, values),
+            route=self._route(row["organization_id"], row["route_digest"], texts), scope=scope_from(scope, values),
             step=body.step, attempt=row["attempt"], join=row["join_id"], branch=row["branch"],
             deadline_ms=row["deadline_ms"], started_ms=row["started_ms"], workflow_name=row["workflow_name"],
             priority=row["priority"], trace=row["trace"],
@@ -274,16 +278,27 @@ class PostgresQueue:
             caller=row["caller_id"], now_ms=row["now_ms"], since_ms=row["since_ms"], limits=tuple(row["limits"] or ()),
         )  # fmt: skip
 
-    async def _route(self, organization: UUID, digest: str) -> Route:
-        key = (organization, digest)
-        known = self._routes.get(key)
-        if known is not None:
+    async def _texts_of_routes(self, keys: set[tuple[UUID, str]]) -> Texts:
+        """The texts of the routes that are not known yet: many packets may come with a new one each."""
+        unknown = keys - self._routes.keys()
+        if not unknown:
+            return {}
+        for key in keys - unknown:
+            # What this lease needs is not to make room for what it brings.
             self._routes.move_to_end(key)
-            return known
-        rows = await self._link.rows(statement("store", "route"), {"organization": organization, "digest": digest})
-        if not rows:
-            raise NotFound(f"The steps {digest[:12]}… of a packet are not stored.")
-        route = read_route(rows[0]["text"].encode())
+        organizations, digests = zip(*unknown, strict=True)
+        rows = await self._link.rows(
+            statement("store", "routes"), {"organizations": list(organizations), "digests": list(digests)}
+        )
+        return {(row["organization_id"], row["digest"]): row["text"] for row in rows}
+
+    def _route(self, organization: UUID, digest: str, texts: Texts) -> Route:
+        key = (organization, digest)
+        route = self._routes.get(key)
+        if route is None:
+            if key not in texts:
+                raise NotFound(f"The steps {digest[:12]}… of a packet are not stored.")
+            route = read_route(texts[key].encode())
         _remember(self._routes, key, route, _ROUTES)
         return route
 

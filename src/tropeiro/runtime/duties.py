@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
@@ -33,19 +34,37 @@ async def run_duties(
         try:
             async with store.leadership("duties") as still:
                 log.debug("leading the duties")
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(_while_leading(still))
-                    group.create_task(wake_due(store))
-                    group.create_task(rescue(store, lease_seconds=lease_ms / 1000))
-                    group.create_task(keep_history(store, blobs, retention_days))
-                    if schedules is not None:
-                        group.create_task(fire_due(schedules))
-                        group.create_task(keep_firings(schedules, retention_days))
-        except* QueueUnavailable as errors:
-            log.warning("the duties wait for the database: %s", errors.exceptions[0])
-        except* Exception:
+                duties = [
+                    _while_leading(still),
+                    wake_due(store),
+                    rescue(store, lease_seconds=lease_ms / 1000),
+                    keep_history(store, blobs, retention_days),
+                ]
+                if schedules is not None:
+                    duties += [fire_due(schedules), keep_firings(schedules, retention_days)]
+                await _until_one_fails(duties)
+        except QueueUnavailable as error:
+            log.warning("the duties wait for the database: %s", error)
+        except Exception:
             log.exception("a duty failed; all are taken up again")
         await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _until_one_fails(duties: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all of them at once. Raises what the first that failed raised, once all have ended.
+
+    A ``TaskGroup`` would lose the word to stop when it comes together with a failure, and the worker would never end.
+    """
+    tasks = [asyncio.create_task(duty) for duty in duties]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in failed:
+        task.result()
 
 
 async def _while_leading(still: Callable[[], Awaitable[None]]) -> None:

@@ -20,3 +20,13 @@ DELETE FROM tropeiro_limit WHERE id = %(id)s
 -- name: limit_use
 -- How many calls are under way and how many wait, for each limit of an organization.
 SELECT id, running, waiting FROM tropeiro_limit_use(%(organization)s)
+
+-- name: list_limits
+-- The limits of an organization with their use. A tenant's.
+SELECT l.id, l.kind, l.subject, l.everyone, p.slug, l.concurrency, l.calls, l.period_ms, l.burst, u.running, u.waiting,
+    l.updated_at
+FROM tropeiro_limit l
+JOIN tropeiro_limit_use(%(organization)s) u ON u.id = l.id
+LEFT JOIN tropeiro_project p ON p.id = l.project_id
+WHERE l.organization_id = %(organization)s
+ORDER BY array_position(ARRAY['organization', 'service', 'credential'], l.kind), l.subject, p.slug

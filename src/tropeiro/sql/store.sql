@@ -17,9 +17,11 @@ SELECT tropeiro_approve(%(organization)s, %(job)s, %(path)s, %(answer)s)
 -- name: callback
 SELECT tropeiro_callback(%(packet)s, %(token)s, %(answer)s)
 
--- name: route
--- The text of a route.
-SELECT text::text FROM tropeiro_route WHERE organization_id = %(organization)s AND digest = %(digest)s
+-- name: routes
+-- The texts of routes.
+SELECT r.organization_id, r.digest, r.text::text AS text
+FROM unnest(%(organizations)s::uuid[], %(digests)s::text[]) AS w(organization_id, digest)
+JOIN tropeiro_route r USING (organization_id, digest)
 
 -- name: service
 -- One immutable version of a service, as a worker needs it.

@@ -51,6 +51,8 @@ class Verb(StrEnum):
     ENABLE_TRIGGER = "trigger.enable"
     DISABLE_TRIGGER = "trigger.disable"
     RUN_TRIGGER = "trigger.run"
+    SET_LIMIT = "limit.set"
+    REMOVE_LIMIT = "limit.remove"
 
 
 LEAST_ROLE: dict[Verb, Role] = {
@@ -76,6 +78,8 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.ENABLE_TRIGGER: Role.OPERATOR,
     Verb.DISABLE_TRIGGER: Role.OPERATOR,
     Verb.RUN_TRIGGER: Role.OPERATOR,
+    Verb.SET_LIMIT: Role.ADMIN,
+    Verb.REMOVE_LIMIT: Role.ADMIN,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tropeiro.web.screens import callbacks, health, jobs, live, login, preferences, problems, triggers
+from tropeiro.web.screens import callbacks, health, jobs, limits, live, login, preferences, problems, triggers
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="jobs"), name="start"),
@@ -34,6 +34,10 @@ urlpatterns = [
     path("triggers/<uuid:trigger>/disable", triggers.disable, name="trigger-disable"),
     path("triggers/<uuid:trigger>/run", triggers.run, name="trigger-run"),
     path("triggers/<uuid:trigger>/delete", triggers.delete, name="trigger-delete"),
+    path("limits", limits.limit_list, name="limits"),
+    path("limits/new", limits.create, name="limit-new"),
+    path("limits/<uuid:limit>", limits.edit, name="limit-edit"),
+    path("limits/<uuid:limit>/remove", limits.remove, name="limit-remove"),
     path("callbacks/<str:token>", callbacks.callback, name="callback"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

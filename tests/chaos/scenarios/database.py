@@ -16,10 +16,11 @@ from chaos.pace import Feeder, ends_since, now, recovered, usual_rate
 from chaos.scenario import Scenario, Size
 from chaos.workloads import STEPS
 
-BACKENDS, RESTART, CRASH = "every session terminated", "database restarted", "database crashed and started"
+BACKENDS, RESTART, CRASH = "every session terminated", "database restarted", "database crashed, away for 40 s"
 _WITHIN_SECONDS = 10.0
 _LEAST = 0.98
 _PACE = 80
+_AWAY_SECONDS = 40.0
 
 
 def faults(size: Size) -> dict[str, int]:
@@ -69,7 +70,8 @@ def strikes(stage: Stage, size: Size) -> dict[str, Callable[[], bool]]:
     def crash() -> bool:
         before = stage.server.postmaster()
         stage.server.stop_immediately()
-        pause(2.0)
+        # Long enough for whoever asks ever more seldom to be asleep when it comes back.
+        pause(_AWAY_SECONDS)
         stage.server.start()
         return stage.server.postmaster() != before
 

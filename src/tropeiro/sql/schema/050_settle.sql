@@ -66,10 +66,10 @@ $$;
 -- its history with it. ``held`` are those that were accepted, but the worker no longer has: their job is paused, or their
 -- next call must wait for a limit. ``ready`` tells that others became ready by it.
 -- What is accepted is decided once, when all packets are locked; everything after that goes by their ids, so that no
--- plan ever walks along all packets of a worker.
+-- plan ever walks along all packets of a worker. As to the pruning of partitions, see 045_lease.sql.
 CREATE FUNCTION tropeiro_settle(p_worker uuid, p_worker_name text, p_settlements json, p_steps json, p_children json, p_jobs json,
     OUT now_ms bigint, OUT ready boolean, OUT refused uuid[], OUT held uuid[])
-    LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET jit = off AS $$
+    LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET enable_partition_pruning = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_timestamp();

@@ -29,7 +29,11 @@ WITH under_way AS MATERIALIZED (
     SELECT p.path, p.attempt, p.uses, p.since, p.progress, p.progress_note, p.hold, p.wait_kind, p.question, p.due_at,
         CASE p.state WHEN 'leased' THEN 'running' WHEN 'parked' THEN 'running' WHEN 'waiting' THEN 'waiting'
             ELSE CASE WHEN p.hold THEN 'paused' ELSE 'queued' END END AS state,
-        (p.body ->> 'step')::int AS n, j.arrived, j.total
+        (p.body ->> 'step')::int AS n, j.arrived, j.total,
+        -- A limit that this organization may not see is the provider's, for the service.
+        CASE WHEN p.state = 'ready' AND p.limits IS NOT NULL THEN (
+            SELECT string_agg(DISTINCT coalesce(nullif(l.subject, ''), l.kind, split_part(p.uses, '@', 1)), ' ')
+            FROM unnest(p.limits) AS k(id) LEFT JOIN tropeiro_limit l ON l.id = k.id) END AS limits
     FROM tropeiro_packet p LEFT JOIN tropeiro_join j ON j.id = p.id
     WHERE p.job_id = %(job)s AND p.path <> ''
 ),
@@ -43,11 +47,11 @@ ended AS (
 every AS (
     SELECT e.path, e.n, e.state, e.uses, e.attempt, e.started_at, e.finished_at, e.reused, e.error::text AS error,
         NULL::real AS progress, '' AS note, NULL::int AS arrived, NULL::int AS total, '' AS wait_kind,
-        NULL::text AS question, NULL::timestamptz AS due_at
+        NULL::text AS question, NULL::timestamptz AS due_at, NULL::text AS limits
     FROM ended e
     UNION ALL
     SELECT u.path, u.n, u.state, u.uses, u.attempt, u.since, NULL, false, NULL, u.progress, u.progress_note, u.arrived,
-        u.total, u.wait_kind, u.question::text, u.due_at
+        u.total, u.wait_kind, u.question::text, u.due_at, u.limits
     FROM under_way u
 ),
 patterns AS (
@@ -62,7 +66,7 @@ SELECT p.pattern, min(p.n) AS n, max(p.uses) AS uses, c.states::text, min(p.star
     max(p.attempt) AS tries, bool_and(p.reused) AS reused,
     (array_agg(p.error ORDER BY p.path) FILTER (WHERE p.error IS NOT NULL))[1] AS error,
     avg(p.progress) AS progress, max(p.note) AS note, sum(p.arrived) AS arrived, sum(p.total) AS total,
-    max(p.wait_kind) AS wait_kind, max(p.question) AS question, max(p.due_at) AS due_at,
+    max(p.wait_kind) AS wait_kind, max(p.question) AS question, max(p.due_at) AS due_at, max(p.limits) AS limits,
     (array_agg(p.path))[1] AS path
 FROM patterns p JOIN counted c ON c.pattern = p.pattern
 GROUP BY p.pattern, c.states::text
@@ -97,6 +101,8 @@ class StepRow:
     wait_kind: str
     question: dict[str, Any] | None
     due_at: datetime | None
+    limits: tuple[str, ...] = ()
+    """The limits that its call waits for: a service, a credential, or ``organization``."""
 
     @property
     def many(self) -> bool:
@@ -175,7 +181,7 @@ def tries(member: Member, job: UUID, path: str, *, failures_only: bool = False, 
 def _row(row: tuple[Any, ...], workflow: Workflow | None) -> StepRow:
     (
         pattern, n, uses, states_text, started_at, finished_at, attempts, reused, error, progress, note, arrived, total,
-        wait_kind, question, due_at, path,
+        wait_kind, question, due_at, limits, path,
     ) = row  # fmt: skip
     states = {StepState(name): count for name, count in msgspec.json.decode(states_text).items()}
     step = workflow.steps[n] if workflow is not None and n < len(workflow.steps) else None
@@ -200,6 +206,7 @@ def _row(row: tuple[Any, ...], workflow: Workflow | None) -> StepRow:
         wait_kind=wait_kind or "",
         question=msgspec.json.decode(question) if question else None,
         due_at=due_at,
+        limits=tuple(limits.split()) if limits else (),
     )
 
 

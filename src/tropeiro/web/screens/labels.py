@@ -41,6 +41,11 @@ OVERLAPS = {
     "queue": _("wait for its turn"),
     "allow": _("run at the same time"),
 }
+LIMIT_KINDS = {
+    "service": _("a service"),
+    "credential": _("a credential"),
+    "organization": _("the whole organization"),
+}
 CATCH_UPS = {
     "latest": _("make up for the latest one"),
     "all": _("make up for all"),

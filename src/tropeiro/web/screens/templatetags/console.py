@@ -53,6 +53,12 @@ def state_icon(state: str) -> SafeString:
 
 
 @register.filter
+def limit_kind(kind: str) -> str:
+    """For what a limit is."""
+    return str(labels.LIMIT_KINDS[kind])
+
+
+@register.filter
 def job_state(state: JobState) -> str:
     """The word for a job's state."""
     return str(words.JOB_STATES[state])
