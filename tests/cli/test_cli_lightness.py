@@ -56,8 +56,9 @@ def test_what_needs_no_database_loads_no_framework(arguments: tuple[str, ...]) -
     [
         # It stays for as long as everything is up, and only watches: what it has done, others do and end.
         ("tropeiro.cli.up", {"django", "pydantic", "rich", "jinja2", "uvicorn", "cryptography"}, 400),
-        ("tropeiro.cli.worker", NOT_FOR_WORKERS, 680),
-        ("tropeiro.cli.web", {"rich", "structlog", "apprise", "httpx", "httpcore", "psutil"}, 500),
+        ("tropeiro.cli.working", NOT_FOR_WORKERS, 680),
+        ("tropeiro.cli.serving", {"pydantic", "rich", "structlog", "apprise", "httpx", "httpcore", "psutil"}, 500),
+        ("tropeiro.cli.child_main", {"django", "pydantic", "psycopg", "asyncio", "rich"}, 200),
         # A service process; there may be many.
         ("tropeiro.executors.child", {"django", "jinja2", "psycopg", "asyncio", "httpx", "rich"}, 280),
     ],

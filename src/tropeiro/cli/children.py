@@ -7,6 +7,7 @@ from tropeiro.platform.listening import listen
 from tropeiro.platform.opening import child_environ
 from tropeiro.platform.supervisor import Child
 
+CHILD = "tropeiro.cli.child_main"
 COMMAND = "tropeiro.cli.main"
 
 
@@ -14,7 +15,7 @@ def web_child(config: Config, descriptor: int) -> Child:
     """The web process as the supervisor keeps it; ``descriptor`` is of an open socket that listens."""
     return Child(
         name="web",
-        module=COMMAND,
+        module=CHILD,
         arguments=("web", "--fd", str(descriptor)),
         environ=child_environ(config),
         descriptors=(descriptor,),
@@ -23,7 +24,7 @@ def web_child(config: Config, descriptor: int) -> Child:
 
 def worker_child(config: Config, name: str) -> Child:
     """A worker process as the supervisor keeps it."""
-    return Child(name=name, module=COMMAND, arguments=("worker",), environ=child_environ(config))
+    return Child(name=name, module=CHILD, arguments=("worker",), environ=child_environ(config))
 
 
 def emulator_child(port: int) -> Child:

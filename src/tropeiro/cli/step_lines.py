@@ -47,7 +47,8 @@ def detail(row: StepRow) -> str:
         parts.append("waits for an answer")
     elif row.due_at is not None and row.state is StepState.WAITING:
         parts.append(f"until {row.due_at:%H:%M:%S} UTC")
-    parts += [f"waits for the limit of {limit}" for limit in row.limits]
+    for limit in row.limits:
+        parts.append(f"waits for the limit of {'the organization' if limit == 'organization' else limit}")
     if row.error:
         parts.append(f"{row.error.get('code')}: {row.error.get('message')}")
     return "  ".join(parts)

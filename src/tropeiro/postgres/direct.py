@@ -31,7 +31,8 @@ class Direct:
         self._sql = numbered(sql, params).encode()
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._socket = -1
-        self._answer: asyncio.Future[None] | None = None
+        self._answer: asyncio.Future[pq.abc.PGresult] | None = None
+        self._result: pq.abc.PGresult | None = None
         self._turn = asyncio.Lock()
 
     async def row(self, params: Sequence[bytes | None]) -> tuple[bytes | None, ...]:
@@ -72,32 +73,26 @@ class Direct:
 
     async def _exchange(self, pgconn: pq.abc.PGconn, send: Callable[[], None]) -> pq.abc.PGresult:
         loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
+        self._answer, self._result = loop.create_future(), None
         silence = loop.call_later(self._link.silent_seconds, self._fail, "the server is silent")
         try:
             send()
             while pgconn.flush():
                 await self._writable(self._socket, self._answer)
-            await self._answer
-            result = pgconn.get_result()
-            while pgconn.get_result() is not None:
-                pass
+            return await self._answer
         except psycopg.Error as error:
             raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
         finally:
             silence.cancel()
             self._answer = None
-        if result is None:
-            raise QueueUnavailable("PostgreSQL did not answer: the connection was lost")
-        return result
 
-    async def _writable(self, socket: int, answer: asyncio.Future[None]) -> None:
+    async def _writable(self, socket: int, answer: asyncio.Future[pq.abc.PGresult]) -> None:
         """Until there is room for more, or no answer is to be hoped for: a socket that was closed never has room."""
         loop = asyncio.get_running_loop()
-        room: asyncio.Future[None] = loop.create_future()
+        room: asyncio.Future[Any] = loop.create_future()
         loop.add_writer(socket, lambda: None if room.done() else room.set_result(None))
         try:
-            await asyncio.wait({room, answer}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((room, answer), return_when=asyncio.FIRST_COMPLETED)
         finally:
             if self._socket == socket:
                 loop.remove_writer(socket)
@@ -107,13 +102,22 @@ class Direct:
     def _readable(self, pgconn: pq.abc.PGconn) -> None:
         try:
             pgconn.consume_input()
-            busy = pgconn.is_busy()
+            self._take_results(pgconn)
         except psycopg.Error as error:
             self._stop_reading()
             self._fail(str(error))
             return
-        if not busy and self._answer is not None and not self._answer.done():
-            self._answer.set_result(None)
+
+    def _take_results(self, pgconn: pq.abc.PGconn) -> None:
+        """All that has arrived; the answer is whole when libpq has no more of it. Never waits for the network."""
+        while self._answer is not None and not self._answer.done() and not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is not None:
+                self._result = result
+            elif self._result is not None:
+                self._answer.set_result(self._result)
+            else:
+                self._fail("the connection was lost")
 
     def _stop_reading(self) -> None:
         # By its number, because libpq has closed the socket of a connection that failed; and once, because the number
