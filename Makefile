@@ -23,9 +23,11 @@ run: setup ## Start everything, run the sample once, and show the console's addr
 setup: $(READY) ## Prepare all that `make run` needs; start nothing
 	@:
 
+# Compiled here, once: where Python may not write what it compiled, every start of every process would do it again.
 # Only when the lock file, the project file or the interpreter changed is there anything to do.
 $(READY): pyproject.toml uv.lock | $(TOOLS)/bin/uv
-	@$(UV) sync --frozen --all-extras --python "$$(command -v $(PYTHON))" --quiet
+	@$(UV) sync --frozen --all-extras --compile-bytecode --python "$$(command -v $(PYTHON))" --quiet
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 	@echo "The environment is ready in .venv."
 

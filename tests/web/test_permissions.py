@@ -60,7 +60,8 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
 _COUNTS = (
     "SELECT (SELECT count(*) FROM tropeiro_job), (SELECT count(*) FROM tropeiro_workflow_version),"
     " (SELECT count(*) FROM tropeiro_project), (SELECT count(*) FROM tropeiro_credential),"
-    " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_limit), (SELECT count(*) FROM tropeiro_member),"
+    " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_limit),"
+    " (SELECT count(*) FROM tropeiro_member),"
     " (SELECT count(*) FROM tropeiro_audit),"
     " (SELECT string_agg(state, ',') FROM tropeiro_job)"
 )

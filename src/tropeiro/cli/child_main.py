@@ -1,5 +1,5 @@
-"""The entry point of processes that `up` keeps: without what reads a command line for people, which costs them a tenth of
-their start and stays in memory.
+"""The entry point of processes that `up` keeps: without what reads a command line for people, which costs them a tenth
+of their start and stays in memory.
 
 ``python -m tropeiro.cli.child_main worker`` and ``… web --fd NUMBER``
 """
