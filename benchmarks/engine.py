@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator
@@ -41,7 +42,8 @@ def main() -> None:
     """Run the workloads, write the results of the day, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(ALL), help="workloads, separated by commas")
-    parser.add_argument("--workers", type=int, default=1, help="worker processes of W1, W2, W3 and cpu")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--workers", type=int, default=cores, help="of W1, W2, W3 and cpu; one a core, as `up` starts")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--queued", type=int, default=1_000_000, help="the most jobs that W6 queues")
     parser.add_argument("--no-write", action="store_true", help="only print")

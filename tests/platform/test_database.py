@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -99,7 +100,9 @@ def test_a_server_that_was_killed_recovers_what_was_committed(data: Path) -> Non
         pid = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
         family = [psutil.Process(pid), *psutil.Process(pid).children()]
         for process in family:
-            process.kill()
+            # Without the first of them the others end by themselves, too.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(family, timeout=10)
     assert (data / "postgres" / "postmaster.pid").exists()
     with database.running(data) as url, psycopg.connect(url) as connection:
