@@ -8,7 +8,7 @@ import pytest
 
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.web.jobs.approvals import Approval
-from tropeiro.web.screens.answer_form import answer_from, question_of
+from tropeiro.web.screens.jobs.answer_form import answer_from, question_of
 
 FORM = {
     "type": "object",

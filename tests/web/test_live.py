@@ -19,8 +19,8 @@ from web_cast import Cast, execute
 from tropeiro.web.accounts.models import Membership, User
 from tropeiro.web.jobs.actions import start_job
 from tropeiro.web.member import Member
-from tropeiro.web.screens import live
-from tropeiro.web.screens.following import Viewer
+from tropeiro.web.screens.jobs import live
+from tropeiro.web.screens.jobs.following import Viewer
 from tropeiro.web.streams import end_streams
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]

@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 from web_cast import Cast, execute
 
-from tropeiro.web.screens.schedule_words import cron_words, interval_words
+from tropeiro.web.screens.triggers.words import cron_words, interval_words
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow

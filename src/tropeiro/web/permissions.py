@@ -38,12 +38,31 @@ class Verb(StrEnum):
     RERUN_JOB = "job.rerun"
     START_JOB = "job.start"
     CALL_SERVICE = "service.call"
+    CHANGE_SERVICE = "service.change"
+    REMOVE_SERVICE = "service.remove"
+    RESTORE_SERVICE = "service.restore"
     SAVE_WORKFLOW = "workflow.save"
+    CHANGE_WORKFLOW = "workflow.change"
+    COPY_WORKFLOW = "workflow.copy"
+    REMOVE_WORKFLOW = "workflow.remove"
+    RESTORE_WORKFLOW = "workflow.restore"
     CREATE_PROJECT = "project.create"
     APPLY_PROJECT = "project.apply"
+    CHANGE_PROJECT = "project.change"
+    ARCHIVE_PROJECT = "project.archive"
+    RESTORE_PROJECT = "project.restore"
+    DELETE_PROJECT = "project.delete"
     SET_CREDENTIAL = "credential.set"
     DELETE_CREDENTIAL = "credential.delete"
     ADD_MEMBER = "member.add"
+    CHANGE_MEMBER = "member.change"
+    REMOVE_MEMBER = "member.remove"
+    INVITE = "invitation.create"
+    REVOKE_INVITATION = "invitation.revoke"
+    CHANGE_ORGANIZATION = "organization.change"
+    CREATE_TOKEN = "token.create"  # noqa: S105 - a verb
+    REVOKE_TOKEN = "token.revoke"  # noqa: S105 - a verb
+    SET_RETENTION = "retention.set"
     READ_AUDIT = "audit.read"
     CREATE_TRIGGER = "trigger.create"
     CHANGE_TRIGGER = "trigger.change"
@@ -65,12 +84,31 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.RERUN_JOB: Role.OPERATOR,
     Verb.START_JOB: Role.EDITOR,
     Verb.CALL_SERVICE: Role.EDITOR,
+    Verb.CHANGE_SERVICE: Role.EDITOR,
+    Verb.REMOVE_SERVICE: Role.EDITOR,
+    Verb.RESTORE_SERVICE: Role.EDITOR,
     Verb.SAVE_WORKFLOW: Role.EDITOR,
+    Verb.CHANGE_WORKFLOW: Role.EDITOR,
+    Verb.COPY_WORKFLOW: Role.EDITOR,
+    Verb.REMOVE_WORKFLOW: Role.EDITOR,
+    Verb.RESTORE_WORKFLOW: Role.EDITOR,
     Verb.CREATE_PROJECT: Role.EDITOR,
     Verb.APPLY_PROJECT: Role.EDITOR,
+    Verb.CHANGE_PROJECT: Role.EDITOR,
+    Verb.ARCHIVE_PROJECT: Role.ADMIN,
+    Verb.RESTORE_PROJECT: Role.ADMIN,
+    Verb.DELETE_PROJECT: Role.ADMIN,
     Verb.SET_CREDENTIAL: Role.EDITOR,
     Verb.DELETE_CREDENTIAL: Role.ADMIN,
     Verb.ADD_MEMBER: Role.ADMIN,
+    Verb.CHANGE_MEMBER: Role.ADMIN,
+    Verb.REMOVE_MEMBER: Role.ADMIN,
+    Verb.INVITE: Role.ADMIN,
+    Verb.REVOKE_INVITATION: Role.ADMIN,
+    Verb.CHANGE_ORGANIZATION: Role.OWNER,
+    Verb.CREATE_TOKEN: Role.EDITOR,
+    Verb.REVOKE_TOKEN: Role.EDITOR,
+    Verb.SET_RETENTION: Role.ADMIN,
     Verb.READ_AUDIT: Role.ADMIN,
     Verb.CREATE_TRIGGER: Role.EDITOR,
     Verb.CHANGE_TRIGGER: Role.EDITOR,

@@ -23,7 +23,7 @@ from tropeiro.web.jobs import words
 from tropeiro.web.member import HOUSE, Member
 from tropeiro.web.screens import labels
 from tropeiro.web.screens.frame import with_query
-from tropeiro.web.screens.schedule_words import cron_words, interval_words
+from tropeiro.web.screens.triggers.words import cron_words, interval_words
 
 register = template.Library()
 

@@ -20,9 +20,9 @@ from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens import labels
-from tropeiro.web.screens.schedule_words import cron_words
 from tropeiro.web.screens.session import for_members
-from tropeiro.web.screens.trigger_form import EMPTY, PRESETS, sent_values, values_of, wanted_from
+from tropeiro.web.screens.triggers.form import EMPTY, PRESETS, sent_values, values_of, wanted_from
+from tropeiro.web.screens.triggers.words import cron_words
 from tropeiro.web.services.queries import list_services
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.wanted import Wanted

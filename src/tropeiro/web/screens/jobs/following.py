@@ -15,7 +15,7 @@ from tropeiro.web.accounts.access import member as member_door
 from tropeiro.web.jobs.logs import read_on
 from tropeiro.web.jobs.queries import job as job_door
 from tropeiro.web.member import Member
-from tropeiro.web.screens.job_page import PARTS, job_page
+from tropeiro.web.screens.jobs.page import PARTS, job_page
 from tropeiro.web.screens.session import chosen_member
 
 LINES = 500

@@ -20,8 +20,8 @@ from tropeiro.web.jobs.logs import LEVELS, last_lines
 from tropeiro.web.jobs.steps import tries
 from tropeiro.web.member import Member
 from tropeiro.web.screens import labels
-from tropeiro.web.screens.answer_form import answer_from
-from tropeiro.web.screens.job_page import job_page
+from tropeiro.web.screens.jobs.answer_form import answer_from
+from tropeiro.web.screens.jobs.page import job_page
 from tropeiro.web.screens.session import for_members
 
 PAGE = 50

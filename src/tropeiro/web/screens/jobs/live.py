@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.jobs.logs import LEVELS
-from tropeiro.web.screens.following import Viewer, look, viewer_of
-from tropeiro.web.screens.listener import JobListener
+from tropeiro.web.screens.jobs.following import Viewer, look, viewer_of
+from tropeiro.web.screens.jobs.listener import JobListener
 from tropeiro.web.screens.session import ORGANIZATION
 from tropeiro.web.streams import open_stream
 

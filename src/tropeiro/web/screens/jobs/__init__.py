@@ -1,0 +1,1 @@
+"""Pages of jobs, and the streams that keep them live."""

@@ -1,0 +1,1 @@
+"""Every address of the console, area by area: who gets what there."""

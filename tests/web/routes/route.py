@@ -1,0 +1,29 @@
+"""How an address is described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tropeiro.web.permissions import Role
+
+OK, REDIRECT, BAD, LOGIN, FORBIDDEN, MISSING, NO_METHOD = 200, 302, 400, "login", 403, 404, 405
+
+
+@dataclass(frozen=True)
+class Route:
+    """What an address answers. ``least`` is the lowest role that may use it; ``None`` means everybody."""
+
+    method: str
+    path: str
+    member: Any
+    anonymous: Any = LOGIN
+    outsider: Any = MISSING
+    least: Role | None = Role.VIEWER
+    data: tuple[tuple[str, str], ...] = ()
+    form: bool = False
+    """Whether it is a form that is shown with GET and sent with POST."""
+    stream: bool = False
+    """Whether it gives its connection back, and with it a test's transaction: a test of its own has the rest."""
+    token: bool = True
+    """Whether a form that is sent to it must bring its token."""
