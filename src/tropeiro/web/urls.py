@@ -9,6 +9,7 @@ from tropeiro.web.screens import health, preferences, problems
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
+from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.triggers import urls as triggers
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     *jobs.urlpatterns,
     *triggers.urlpatterns,
     *limits.urlpatterns,
+    *search.urlpatterns,
 ]
 
 handler400 = problems.bad_request

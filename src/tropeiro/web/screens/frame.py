@@ -7,17 +7,23 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
+
+from tropeiro.web.screens.menu import menu
 
 THEME_COOKIE = "tropeiro-theme"
 THEMES = ("system", "light", "dark")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: who is here, and in which language and colours."""
+    """Context processor: who is here, what they can go to, in which language, colours and time zone."""
     theme = request.COOKIES.get(THEME_COOKIE, "system")
+    member = getattr(request, "member", None)
     return {
-        "member": getattr(request, "member", None),
+        "member": member,
+        "menu": menu(request.path) if member else (),
+        "zone": timezone.get_current_timezone_name(),
         "organizations": getattr(request, "organizations", ()),
         "theme": theme if theme in THEMES else "system",
         "languages": settings.LANGUAGES,

@@ -55,3 +55,13 @@ WEEKDAYS = (
     _("Sunday"), _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
 )  # fmt: skip
 """From Sunday, as cron counts them."""
+FOUND = {
+    "page": _("page"),
+    "project": _("project"),
+    "service": _("service"),
+    "automation": _("automation service"),
+    "workflow": _("workflow"),
+    "trigger": _("trigger"),
+    "job": _("job"),
+}
+"""By the kind of a thing that the search box found."""

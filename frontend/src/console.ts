@@ -1,0 +1,12 @@
+// On every page: htmx, menus and dialogs that behave, the search box, and what the browser alone knows (its colours).
+
+import "htmx.org";
+import { keepColours } from "./frame/colours";
+import { copyOnClick } from "./frame/copying";
+import { closeMenus } from "./frame/menus";
+import { openPalette } from "./frame/palette";
+
+keepColours();
+closeMenus();
+copyOnClick();
+openPalette();

@@ -1,0 +1,1 @@
+"""Finding things of an organization by their names."""

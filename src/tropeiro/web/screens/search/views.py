@@ -1,0 +1,64 @@
+"""What the search box shows: things by name, and pages of the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET
+
+from tropeiro.web.finding.queries import Found, find
+from tropeiro.web.screens import labels
+from tropeiro.web.screens.menu import menu
+from tropeiro.web.screens.session import for_members
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line of the list."""
+
+    title: str
+    detail: str
+    kind: str
+    address: str
+
+
+@require_GET
+@for_members
+def search(request: Any) -> HttpResponse:
+    """The list by itself for the box; a page of its own without a script."""
+    words = request.GET.get("q", "").strip()
+    hits = [*_pages(request.path, words), *(hit for found in find(request.member, words) if (hit := _hit(found)))]
+    template = "search/found.html" if request.headers.get("HX-Request") else "search/page.html"
+    return render(request, template, {"words": words, "hits": hits})
+
+
+def _pages(path: str, words: str) -> list[Hit]:
+    wanted = words.casefold()
+    entries = [entry for group in menu(path) for entry in group.entries]
+    return [
+        Hit(entry.title, "", str(labels.FOUND["page"]), entry.address)
+        for entry in entries
+        if wanted in entry.title.casefold()
+    ]
+
+
+def _hit(found: Found) -> Hit | None:
+    name, key = _ADDRESSES.get(found.kind, ("service", "service"))
+    try:
+        address = reverse(name, kwargs={key: found.project if found.kind == "project" else found.id})
+    except NoReverseMatch:
+        return None
+    return Hit(found.title, found.place, str(labels.FOUND.get(found.kind, labels.FOUND["service"])), address)
+
+
+_ADDRESSES = {
+    "project": ("project", "project"),
+    "workflow": ("workflow", "workflow"),
+    "trigger": ("trigger", "trigger"),
+    "job": ("job", "job"),
+}
+"""By kind: the name of the page's address, and what it calls the thing. Whatever else is found is a service."""
