@@ -137,6 +137,8 @@ class Worker:
                 self._asking = False
             for one in leased:
                 self._begin(one)
+                # A job that begins, or goes on after a wait, says so before its first step has ended.
+                self._announcer.changed(one.packet.job)
             if len(leased) < limit:
                 taken = Counter(one.packet.organization for one in leased)
                 rooms = dict.fromkeys(taken, self._share) | rooms

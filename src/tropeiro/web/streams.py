@@ -9,21 +9,38 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_open: set[asyncio.Event] = set()
+
+class OpenStream:
+    """One of them."""
+
+    __slots__ = ("_changed", "stopping")
+
+    def __init__(self, changed: asyncio.Event) -> None:
+        self._changed = changed
+        self.stopping = False
+        """Whether it is to end."""
+
+    def end(self) -> None:
+        """Let it end, and wake it for that."""
+        self.stopping = True
+        self._changed.set()
+
+
+_open: set[OpenStream] = set()
 
 
 @contextmanager
-def open_stream() -> Iterator[asyncio.Event]:
-    """An event that is set when the stream is to end, for as long as the block lasts. Inside an event loop."""
-    stopping = asyncio.Event()
-    _open.add(stopping)
+def open_stream(changed: asyncio.Event) -> Iterator[OpenStream]:
+    """A stream that waits for ``changed``, for as long as the block lasts. Inside an event loop."""
+    stream = OpenStream(changed)
+    _open.add(stream)
     try:
-        yield stopping
+        yield stream
     finally:
-        _open.discard(stopping)
+        _open.discard(stream)
 
 
 def end_streams() -> None:
     """Let every open stream end. On the event loop that they run on."""
-    for stopping in _open:
-        stopping.set()
+    for stream in _open:
+        stream.end()

@@ -41,5 +41,9 @@ BEGIN
         priority smallint, path text, uses text, body json, scope json, parent_packet_id uuid, trace text, timeout_ms bigint);
 
     PERFORM pg_notify('tropeiro_ready', '');
+    -- Whoever follows the organization is told; a notice has room for 200.
+    PERFORM pg_notify('tropeiro_job', string_agg(r.id, ','))
+    FROM (SELECT j.job ->> 'id' AS id, j.n FROM json_array_elements(p_jobs) WITH ORDINALITY AS j(job, n) LIMIT 2000) r
+    GROUP BY r.n / 200;
 END
 $$;

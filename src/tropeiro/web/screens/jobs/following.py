@@ -1,95 +1,60 @@
-"""What changed about a job since a viewer last heard: the parts of its page, and new lines of its log."""
+"""What a page follows of a job: the parts of the page, and new lines of its log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from functools import partial
 from uuid import UUID
 
-from django.db import connection
 from django.template.loader import render_to_string
-from django.utils.translation import override
 
-from tropeiro.web.accounts.access import member as member_door
-from tropeiro.web.jobs.logs import read_on
+from tropeiro.web.jobs.logs import PAGE, read_on
 from tropeiro.web.jobs.queries import job as job_door
 from tropeiro.web.member import Member
-from tropeiro.web.screens.jobs.page import PARTS, job_page
-from tropeiro.web.screens.session import chosen_member
-
-LINES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who follows which job, and how."""
-
-    user: int
-    organization: str
-    job: UUID
-    level: str
-    language: str
+from tropeiro.web.screens.jobs.page import PARTS, JobPage, job_page
+from tropeiro.web.screens.live.topics import JobTopic
+from tropeiro.web.screens.live.watch import Part, Seen, Watch
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What a viewer is sent."""
+def job_watch(member: Member, job: UUID, level: str) -> Watch:
+    """A job, with the lines of its log from a level up. Raises `NotFound` for a job that the member cannot see.
 
-    parts: Mapping[str, str]
-    """HTML by name, only of parts that differ from what the viewer has."""
-    digests: Mapping[str, str]
-    """Of all parts, to give back at the next look."""
-    lines: str
-    """HTML of new lines of the log."""
-    last_line: int
-    more: bool
-    """Whether there are more lines already, or in a moment."""
-    over: bool
-    """Whether the job ended and all of it was told."""
-
-
-def viewer_of(user: int, email: str, organization: str, job: UUID, level: str, language: str) -> Viewer:
-    """The viewer that somebody becomes. Raises `NotFound` for a job they cannot see, and `Forbidden`.
-
-    Gives the thread's connection back: a stream that lasts for hours must not keep one.
+    The cursor is the number of the last line that the viewer has.
     """
-    try:
-        member, _ = chosen_member(user, email, organization)
-        job_door(member, job)
-    finally:
-        connection.close()
-    return Viewer(user, member.organization_slug, job, level, language)
+    job_door(member, job)
+    return Watch(
+        topic=JobTopic(job), read=partial(_look, job=job, level=level), shared_by=lambda viewer: str(viewer.role)
+    )
 
 
-def look(viewer: Viewer, digests: Mapping[str, str], last_line: int) -> Update:
-    """Look once. The member is asked for anew every time, so that who is removed sees nothing more.
-
-    Runs on a thread of its own and gives its connection back. Raises `NotFound`.
-    """
-    try:
-        return _look(member_door(viewer.user, viewer.organization), viewer, digests, last_line)
-    finally:
-        connection.close()
-
-
-def _look(member: Member, viewer: Viewer, digests: Mapping[str, str], last_line: int) -> Update:
+def _look(member: Member, after: str, *, job: UUID, level: str) -> Seen:
+    last_line = _number(after)
     # The page first and then the log: a job that is over by then has written its last line.
-    page = job_page(member, viewer.job)
-    new = read_on(member, viewer.job, after=last_line, level=viewer.level, limit=LINES)
-    keys = {name: sha256(repr(key).encode()).hexdigest() for name, key in page.keys.items()}
-    with override(viewer.language):
-        parts = {
-            name: render_to_string(f"jobs/{name}.html", page.context)
-            for name in PARTS
-            if keys[name] != digests.get(name)
-        }
-        lines = render_to_string("jobs/lines.html", {"lines": new.lines, "job": page.job}) if new.lines else ""
-    return Update(
-        parts=parts,
-        digests=keys,
-        lines=lines,
-        last_line=new.lines[-1].id if new.lines else last_line,
+    page = job_page(member, job)
+    new = read_on(member, job, after=last_line, level=level, limit=PAGE)
+    lines = render_to_string("jobs/lines.html", {"lines": new.lines, "job": page.job}) if new.lines else ""
+    return Seen(
+        parts={name: _part(page, name) for name in PARTS},
+        own=partial(_questions, page),
+        added={"log": lines} if lines else {},
+        cursor=str(new.lines[-1].id) if new.lines else str(last_line),
         more=new.more,
         over=page.job.final and not new.more,
     )
+
+
+def _part(page: JobPage, name: str) -> Part:
+    return Part(page.keys[name], lambda: render_to_string(f"jobs/{name}.html", page.context))
+
+
+def _questions(page: JobPage, viewer: Member) -> Mapping[str, Part]:
+    asked = page.questions(viewer)
+    return {
+        "questions": Part(
+            asked, lambda: render_to_string("jobs/questions.html", {"questions": asked, "job": page.job})
+        )
+    }
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -21,8 +21,8 @@ from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.screens.jobs.answer_form import Question, question_of
 
-PARTS = ("head", "questions", "result", "steps", "children")
-"""Parts of the page that are sent again when they change, each a template of this name."""
+PARTS = ("head", "result", "steps", "children")
+"""Parts of the page that are sent again when they change, each a template of this name, beside the questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ class JobPage:
     context: Mapping[str, Any]
     keys: Mapping[str, Any]
     """By part: what its HTML depends on. Time that merely passes is not in it."""
+    approvals: tuple[Approval, ...]
+    """What the job waits for, from whomever."""
+
+    def questions(self, member: Member) -> tuple[Question, ...]:
+        """What ``member`` is asked."""
+        return tuple(question_of(approval) for approval in self.approvals if approval.is_for(member))
 
 
 def job_page(member: Member, id_: UUID) -> JobPage:
@@ -59,7 +65,7 @@ def job_page(member: Member, id_: UUID) -> JobPage:
     job = job_details(member, id_)
     route = route_of(member, id_)
     rows = steps(member, id_, workflow=route.workflow if route else None)
-    asked = _questions(member, job)
+    asked = _approvals(member, job)
     started = children(member, id_)
     acts = _acts(member, job)
     now = timezone.now()
@@ -68,7 +74,7 @@ def job_page(member: Member, id_: UUID) -> JobPage:
         "job": job,
         "acts": acts,
         "rows": [(row, _bar(row.started_at, row.finished_at or now, begin, end)) for row in rows],
-        "questions": asked,
+        "questions": tuple(question_of(approval) for approval in asked if approval.is_for(member)),
         "children": started,
         "step_ids": _step_ids(route),
         "begin": begin,
@@ -78,19 +84,15 @@ def job_page(member: Member, id_: UUID) -> JobPage:
     }
     keys = {
         "head": (job, acts),
-        "questions": asked,
         "result": (job.output, job.final),
         "steps": (rows, job.started_at, job.finished_at),
         "children": started,
     }
-    return JobPage(job, context, keys)
+    return JobPage(job, context, keys, asked)
 
 
-def _questions(member: Member, job: JobDetails) -> tuple[Question, ...]:
-    if job.final or not allows(member.role, Verb.APPROVE_STEP):
-        return ()
-    waiting: tuple[Approval, ...] = approvals(member, job.id)
-    return tuple(question_of(approval) for approval in waiting if approval.is_for(member))
+def _approvals(member: Member, job: JobDetails) -> tuple[Approval, ...]:
+    return approvals(member, job.id) if not job.final and allows(member.role, Verb.APPROVE_STEP) else ()
 
 
 def _acts(member: Member, job: JobDetails) -> Acts:
