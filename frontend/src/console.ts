@@ -1,8 +1,9 @@
-// On every page: htmx, menus and dialogs that behave, the search box, and what the browser alone knows (its colours).
+// On every page: htmx, menus and dialogs that behave, the search box, live parts, and what the browser alone knows (its colours).
 
 import "htmx.org";
 import { keepColours } from "./frame/colours";
 import { copyOnClick } from "./frame/copying";
+import { followAll } from "./frame/live";
 import { closeMenus } from "./frame/menus";
 import { openPalette } from "./frame/palette";
 
@@ -10,3 +11,4 @@ keepColours();
 closeMenus();
 copyOnClick();
 openPalette();
+followAll();
