@@ -50,9 +50,7 @@ def _part(page: JobPage, name: str) -> Part:
 def _questions(page: JobPage, viewer: Member) -> Mapping[str, Part]:
     asked = page.questions(viewer)
     return {
-        "questions": Part(
-            asked, lambda: render_to_string("jobs/questions.html", {"questions": asked, "job": page.job})
-        )
+        "questions": Part(asked, lambda: render_to_string("jobs/questions.html", {"questions": asked, "job": page.job}))
     }
 
 
