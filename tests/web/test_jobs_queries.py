@@ -23,7 +23,7 @@ from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.steps import steps, tries
 from tropeiro.web.member import Member
-from tropeiro.web.screens.jobs.listener import conninfo
+from tropeiro.web.screens.live.listener import conninfo
 
 STEPS = json.dumps(
     [

@@ -26,7 +26,7 @@ from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.member import Member
 from tropeiro.web.projects.actions import apply
-from tropeiro.web.screens.jobs.listener import conninfo
+from tropeiro.web.screens.live.listener import conninfo
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.access import trigger_named
 from tropeiro.web.triggers.wanted import Wanted
