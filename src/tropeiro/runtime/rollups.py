@@ -31,7 +31,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not 2 <= self.minutes_hours <= 24 * self.hours_days <= 24 * self.days_days:
-            raise ValueError(f"Minutes are kept for 2 hours at least, and for less long than hours, those than days: {self}")
+            raise ValueError(
+                f"Minutes are kept 2 hours at least, no longer than hours, and those no longer than days: {self}"
+            )
 
 
 async def roll_up(rollups: Rollups) -> None:
