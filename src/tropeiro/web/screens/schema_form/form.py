@@ -71,6 +71,11 @@ class Field:
         return _ODD.sub(lambda match: f"_{ord(match[0]):x}_", self.name)
 
     @property
+    def number(self) -> str:
+        """Of an element of a list: its number, or what stands for it."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def items_name(self) -> str:
         """Under which a list sends the numbers of its elements."""
         return self.name + ITEMS
@@ -297,7 +302,7 @@ class _Builder:
                 f"{plain.variant_name}{n}",
                 plain.pointer,
                 variant.label,
-                needed=n == chosen,
+                needed=True,
                 depth=depth + 1,
             )
             for n, variant in enumerate(shape.variants)
