@@ -1,8 +1,10 @@
-"""The door to credentials: by name, and never to what is inside."""
+"""The door to credentials: by name or id, and never to what is inside."""
 
 from __future__ import annotations
 
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.credentials.models import Credential
@@ -22,5 +24,20 @@ def credential_id(member: Member, name: str, project: UUID | None) -> UUID:
         .first()
     )
     if found is None:
-        raise NotFound(f"There is no credential `{name[:64]}` that you can see.")
+        raise NotFound(_("There is no credential `%(name)s` that you can see.") % {"name": name[:64]})
     return found
+
+
+def credential_row(member: Member, credential: UUID, *, lock: bool = False) -> Credential:
+    """The credential's row without what is sealed, locked when it is to be changed. Inside a tenant's transaction.
+
+    Raises `NotFound`.
+    """
+    member.require(Verb.VIEW)
+    rows = Credential.objects.defer("sealed")
+    if lock:
+        rows = rows.select_for_update()
+    row: Credential | None = rows.filter(organization_id=member.organization, id=credential).first()
+    if row is None:
+        raise NotFound(_("There is no credential %(id)s that you can see.") % {"id": credential})
+    return row
