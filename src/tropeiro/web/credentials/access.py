@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,16 @@ from tropeiro.kernel.errors import NotFound
 from tropeiro.web.credentials.models import Credential
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialKey:
+    """A credential of the member's organization."""
+
+    id: UUID
+    name: str
+    project: UUID | None
+    project_slug: str | None
 
 
 def credential_id(member: Member, name: str, project: UUID | None) -> UUID:
@@ -28,16 +39,18 @@ def credential_id(member: Member, name: str, project: UUID | None) -> UUID:
     return found
 
 
-def credential_row(member: Member, credential: UUID, *, lock: bool = False) -> Credential:
-    """The credential's row without what is sealed, locked when it is to be changed. Inside a tenant's transaction.
+def credential_key(member: Member, credential: UUID, *, lock: bool = False) -> CredentialKey:
+    """The credential with this id, its row locked when it is to be changed. Inside a tenant's transaction.
 
     Raises `NotFound`.
     """
     member.require(Verb.VIEW)
-    rows = Credential.objects.defer("sealed")
-    if lock:
-        rows = rows.select_for_update()
-    row: Credential | None = rows.filter(organization_id=member.organization, id=credential).first()
+    rows = Credential.objects.select_for_update(of=("self",)) if lock else Credential.objects.all()
+    row = (
+        rows.filter(organization_id=member.organization, id=credential)
+        .values_list("id", "name", "project_id", "project__slug")
+        .first()
+    )
     if row is None:
         raise NotFound(_("There is no credential %(id)s that you can see.") % {"id": credential})
-    return row
+    return CredentialKey(*row)

@@ -16,7 +16,7 @@ from tropeiro.kernel.errors import Conflict, InvalidInput
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.sealing import seal_fields
 from tropeiro.web.audit.actions import record
-from tropeiro.web.credentials.access import credential_id, credential_row
+from tropeiro.web.credentials.access import credential_id, credential_key
 from tropeiro.web.credentials.models import Credential
 from tropeiro.web.credentials.uses import has_stand_in, said, uses_of
 from tropeiro.web.member import Member
@@ -67,11 +67,10 @@ def replace_credential(member: Member, credential: UUID, kind: str, fields: dict
     """
     member.require(Verb.SET_CREDENTIAL)
     with tenant(member.organization):
-        row = credential_row(member, credential, lock=True)
-        project = row.project.slug if row.project_id else None
-        home = place_to_change(member, project).project_id
-        _check(row.name, kind, fields)
-        _store(member, row.id, row.name, kind, fields, project, home)
+        key = credential_key(member, credential, lock=True)
+        home = place_to_change(member, key.project_slug).project_id
+        _check(key.name, kind, fields)
+        _store(member, key.id, key.name, kind, fields, key.project_slug, home)
 
 
 def delete_credential(member: Member, name: str, project: str | None = None) -> None:
@@ -82,9 +81,9 @@ def delete_credential(member: Member, name: str, project: str | None = None) -> 
     member.require(Verb.DELETE_CREDENTIAL)
     with tenant(member.organization):
         id_ = credential_id(member, name, place(member, project).project_id)
-        row = credential_row(member, id_, lock=True)
+        key = credential_key(member, id_, lock=True)
         uses = uses_of(member, [id_]).get(id_, ())
-        if uses and not has_stand_in(row):
+        if uses and not has_stand_in(member, key):
             raise Conflict(
                 _("The credential %(name)s is used: %(uses)s.") % {"name": name, "uses": said(uses)},
                 hint=_("Save those without it first; a secret that leaked can be replaced at any time."),

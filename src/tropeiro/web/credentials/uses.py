@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from tropeiro.sql import statement
+from tropeiro.web.credentials.access import CredentialKey
 from tropeiro.web.credentials.models import Credential
 from tropeiro.web.member import Member
 
@@ -46,12 +47,12 @@ def uses_of(member: Member, credentials: Sequence[UUID]) -> dict[UUID, tuple[Use
     return {credential: tuple(uses) for credential, uses in found.items()}
 
 
-def has_stand_in(row: Credential) -> bool:
+def has_stand_in(member: Member, key: CredentialKey) -> bool:
     """Whether the organization has a credential of the same name, which is found when a project's is gone."""
     return (
-        row.project_id is not None
+        key.project is not None
         and Credential.objects.filter(
-            organization_id=row.organization_id, project_id__isnull=True, name=row.name
+            organization_id=member.organization, project_id__isnull=True, name=key.name
         ).exists()
     )
 

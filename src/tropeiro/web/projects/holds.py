@@ -72,10 +72,14 @@ class Going:
     triggers: tuple[str, ...]
     limits: tuple[str, ...]
 
+    def named(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The kinds of which there is something, with the names."""
+        kinds = ("services", "automations", "workflows", "credentials", "triggers", "limits")
+        return tuple((kind, names) for kind in kinds if (names := getattr(self, kind)))
+
     def counts(self) -> dict[str, int]:
         """How many of each, of what there is."""
-        kinds = ("services", "automations", "workflows", "credentials", "triggers", "limits")
-        return {kind: len(getattr(self, kind)) for kind in kinds if getattr(self, kind)}
+        return {kind: len(names) for kind, names in self.named()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from tropeiro.web.uuid_key import uuid_key
 class Project(models.Model):
     """Groups services and automations that belong together; its services run with its own credentials.
 
-    Nothing of an archived one starts. A deleted one is archived and hidden: its row stays for the history that names it.
+    Nothing of an archived one starts. A deleted one is archived and hidden; its row stays for the history, which names
+    it.
     """
 
     id = uuid_key()

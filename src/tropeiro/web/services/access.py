@@ -17,7 +17,6 @@ from tropeiro.web.place import Place
 from tropeiro.web.services.models import ServiceVersion
 from tropeiro.web.services.resolving import Found, resolve
 
-
 _REFUSALS: dict[str, type[TropeiroError]] = {"private_service": Forbidden, ProjectArchived.code: ProjectArchived}
 
 
