@@ -21,7 +21,8 @@ from tropeiro.web.jobs.logs import last_lines, logs, read_on
 from tropeiro.web.jobs.queries import children, count_by_state, list_jobs, output_text
 from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.jobs.routes import route_of
-from tropeiro.web.jobs.steps import steps, tries
+from tropeiro.web.jobs.steps import steps
+from tropeiro.web.jobs.tries import step_items, step_value, tries
 from tropeiro.web.member import Member
 from tropeiro.web.screens.live.listener import conninfo
 
@@ -214,3 +215,56 @@ def test_counting_uses_the_index_however_many_jobs_there_are(cast: Cast) -> None
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "state_id_idx" in plan or "by_state" in plan
     assert "Sort  (" not in plan
+
+
+@pytest.mark.django_db
+def test_items_come_page_by_page_failures_first_and_then_by_index(cast: Cast) -> None:
+    job = start_job(cast.alice, STEPS)
+    for index in range(12):
+        if index in (3, 11):
+            add_step(job, f"each[{index}].inner", "failed", n=2, error={"code": "x", "message": f"Boom {index}"})
+        else:
+            add_step(job, f"each[{index}].inner", n=2)
+    add_step(job, "each[3].inner", attempt=2, n=2)
+    add_step(job, "first", n=0)
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = step_items(cast.bob, job, 2, after=after, limit=5)
+        seen += [item.path for item in page.items]
+        after = page.next
+        if not after:
+            break
+    assert seen == [f"each[{index}].inner" for index in (11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)]
+    (failed,) = step_items(cast.alice, job, 2, state=StepState.FAILED).items
+    assert (failed.indexes, failed.message, failed.tries) == ("[11]", "Boom 11", 1)
+    with pytest.raises(NotFound):
+        step_items(cast.charlie, job, 2)
+
+
+@pytest.mark.django_db
+def test_ten_thousand_items_are_one_row_read_in_two_statements(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    job = start_job(cast.alice, STEPS)
+    execute(
+        "INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, started_at, finished_at,"
+        " error) SELECT j.id, j.organization_id, 'each[' || i || '].inner', 0, 1, 2,"
+        " CASE WHEN i = 7 THEN 'failed' ELSE 'succeeded' END, now(), now(),"
+        ' CASE WHEN i = 7 THEN \'{"code": "x", "message": "Boom"}\'::json END'
+        " FROM tropeiro_job j, generate_series(0, 9999) i WHERE j.id = %s",
+        [job],
+    )
+    with django_assert_max_num_queries(6):
+        row = next(row for row in steps(cast.alice, job) if row.n == 2)
+    assert (row.count, row.done, row.state) == (10_000, 9_999, StepState.FAILED)
+    assert row.error == {"code": "x", "message": "Boom"}
+
+
+@pytest.mark.django_db
+def test_the_value_of_a_try_is_fetched_whole_and_only_by_its_own(cast: Cast, nobody: UUID) -> None:
+    job = start_job(cast.alice, STEPS)
+    add_step(job, "first", input={"a": 1}, output={"b": 2})
+    assert json.loads(step_value(cast.bob, job, "first", 0, 1, "input")) == {"a": 1}
+    assert json.loads(step_value(cast.bob, job, "first", 0, 1, "output")) == {"b": 2}
+    for member, wanted, part in ((cast.charlie, job, "output"), (cast.alice, nobody, "output"), (cast.alice, job, "x")):
+        with pytest.raises(NotFound):
+            step_value(member, wanted, "first", 0, 1, part)

@@ -16,6 +16,7 @@ from tropeiro.kernel.ids import uuid7
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.jobs.actions import start_job
+from tropeiro.web.jobs.bulk import Act, begin
 from tropeiro.web.limits.actions import set_limit
 from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.member import Member
@@ -48,21 +49,14 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_join": lambda member: _job_row(member, "join"),
     "tropeiro_arrival": lambda member: _job_row(member, "arrival"),
     "tropeiro_usage": lambda member: _job_row(member, "usage"),
-    "tropeiro_rollup": lambda member: _job_row(member, "rollup"),
-    "tropeiro_rollup_call": lambda member: _job_row(member, "rollup_call"),
-    "tropeiro_rollup_failure": lambda member: _job_row(member, "rollup_failure"),
+    "tropeiro_bulk": lambda member: _bulk(member),
+    "tropeiro_bulk_item": lambda member: _bulk(member),
     "tropeiro_trigger": lambda member: _trigger(member),
     "tropeiro_limit": lambda member: set_limit(member, WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)),
     "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
 }
 
 _JOB_ROWS = {
-    "rollup": "INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id)"
-    " VALUES ('hour', now(), %(o)s, 'project', %(id)s)",
-    "rollup_call": "INSERT INTO tropeiro_rollup_call (grain, at, organization_id, service, version, state)"
-    " VALUES ('hour', now(), %(o)s, 'a/b/c', '1', 'succeeded')",
-    "rollup_failure": "INSERT INTO tropeiro_rollup_failure (at, organization_id, name, trigger, code, fingerprint,"
-    " message, failures, last_at, last_job_id) VALUES (now(), %(o)s, 'n', 'manual', 'c', 'f', 'm', 1, now(), %(id)s)",
     "usage": "INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)"
     " VALUES (%(id)s, 'a', 0, 1, %(o)s, %(id)s, now())",
     "step": "INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, started_at,"
@@ -82,6 +76,10 @@ def _job_row(member: Any, kind: str) -> None:
 
 def _trigger(member: Any) -> UUID:
     return create_trigger(member, Wanted(name="t", target="core/set", every_ms=60_000))
+
+
+def _bulk(member: Any) -> UUID:
+    return begin(member, Act.CANCEL, [(start_job(member, STEPS), "draft")])
 
 
 def _audit(member: Any) -> None:

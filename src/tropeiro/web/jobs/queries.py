@@ -8,26 +8,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.db import connection
 
 from tropeiro.kernel.states import FINAL_JOB_STATES, JobState
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.jobs.access import job_row
+from tropeiro.web.jobs.filters import JobFilter
 from tropeiro.web.jobs.logs import logs
 from tropeiro.web.jobs.models import Job
+from tropeiro.web.jobs.progress import progress
+from tropeiro.web.jobs.search import counts, search
 from tropeiro.web.jobs.steps import steps
 from tropeiro.web.jobs.values import Shown
 from tropeiro.web.member import Member
-from tropeiro.web.permissions import Verb
 from tropeiro.web.tenancy import tenant
 
-__all__ = ["children", "count_by_state", "job", "list_jobs", "logs", "output_text", "steps"]
+__all__ = ["children", "count_by_state", "inputs_text", "job", "job_page", "list_jobs", "logs", "output_text", "steps"]
 
 PAGE = 50
 MOST = 500
-COUNTED = 1_000
-"""Jobs of one state are counted up to here; then it is "more"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,36 +77,54 @@ class JobDetails(JobSummary):
     """Of the trigger that it is a run of, while that is there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow(JobSummary):
+    """A job with how far it is."""
+
+    steps_done: int
+    """Of the workflow's own steps, those that succeeded or were skipped."""
+    steps: int
+    """0 when what it ran is not kept any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A page of a list."""
+
+    jobs: tuple[JobRow, ...]
+    next: UUID | None
+    """What the next page is ``before``; ``None`` on the last one."""
+    searched_to: UUID | None
+    """Set when the search went its whole way without filling the page: older jobs were not looked at."""
+
+
 _SUMMARY = (
     "id", "name", "state", "trigger", "mock", "created_at", "started_at", "finished_at", "error", "parent_job_id",
 )  # fmt: skip
+
+
+def job_page(member: Member, wanted: JobFilter, *, limit: int = PAGE, before: UUID | None = None) -> JobPage:
+    """A page of the jobs that fit, the newest first, with how far each is."""
+    with tenant(member.organization):
+        found = search(member, wanted, limit=min(limit, MOST) + 1, before=before)
+        rows = found.rows[:limit]
+        far = progress(member.organization, [(row[0], row[11]) for row in rows])
+        more = rows[-1][0] if len(found.rows) > limit else found.searched_to
+        return JobPage(tuple(_row(row, *far.get(row[0], (0, 0))) for row in rows), more, found.searched_to)
 
 
 def list_jobs(
     member: Member, *, state: JobState | None = None, limit: int = PAGE, before: UUID | None = None
 ) -> tuple[JobSummary, ...]:
     """Jobs, the newest first; those older than the job ``before`` when it is given. At most 500."""
-    member.require(Verb.VIEW)
-    with tenant(member.organization):
-        rows = Job.objects.filter(organization_id=member.organization).order_by("-id")
-        if state is not None:
-            rows = rows.filter(state=state)
-        if before is not None:
-            rows = rows.filter(id__lt=before)
-        return tuple(_summary(row) for row in rows.values_list(*_SUMMARY)[: max(1, min(limit, MOST))])
+    wanted = JobFilter(states=() if state is None else (state,))
+    rows = search(member, wanted, limit=max(1, min(limit, MOST)), before=before).rows
+    return tuple(_summary((*row[:8], _error(row[8]), row[9])) for row in rows)
 
 
-def count_by_state(member: Member) -> Mapping[JobState, int]:
-    """How many jobs there are in each state, counted up to a thousand."""
-    member.require(Verb.VIEW)
-    with tenant(member.organization), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.state, (SELECT count(*) FROM (SELECT FROM tropeiro_job j"
-            " WHERE j.organization_id = %s AND j.state = s.state LIMIT %s) n)"
-            " FROM unnest(%s::text[]) AS s(state)",
-            [member.organization, COUNTED, [state.value for state in JobState]],
-        )
-        return {JobState(state): count for state, count in cursor.fetchall()}
+def count_by_state(member: Member, wanted: JobFilter | None = None) -> Mapping[JobState, int]:
+    """How many of the jobs that fit there are in each state, counted up to a thousand."""
+    return counts(member, wanted or JobFilter())
 
 
 def job(member: Member, id: UUID) -> JobDetails:  # noqa: A002 - the word that callers use
@@ -150,12 +169,42 @@ def output_text(member: Member, id: UUID) -> str:  # noqa: A002
     return found.output.text or "null"
 
 
+def inputs_text(member: Member, id: UUID) -> str:  # noqa: A002
+    """The job's whole inputs as JSON, fetched when they are large. Raises `NotFound`, also when they are forgotten."""
+    found = job(member, id)
+    if found.inputs.blob:
+        return FsspecBlobs(settings.TROPEIRO.blobs).read(found.inputs.blob).decode()
+    return found.inputs.text or "null"
+
+
 def children(member: Member, id: UUID, *, limit: int = PAGE) -> tuple[JobSummary, ...]:  # noqa: A002
     """Jobs of the same organization that this one started, the oldest first. Raises `NotFound`."""
     with tenant(member.organization):
         row = job_row(member, id)
         rows = Job.objects.filter(organization_id=member.organization, parent_job_id=row.id).order_by("id")
         return tuple(_summary(found) for found in rows.values_list(*_SUMMARY)[: max(1, min(limit, MOST))])
+
+
+def _error(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
+
+
+def _row(row: tuple[Any, ...], done: int, steps_: int) -> JobRow:
+    id_, name, state, trigger, mock, created_at, started_at, finished_at, error, parent_job, *_ = row
+    return JobRow(
+        id=id_,
+        name=name,
+        state=JobState(state),
+        trigger=trigger,
+        mock=mock,
+        created_at=created_at,
+        started_at=started_at,
+        finished_at=finished_at,
+        error=_error(error),
+        parent_job=parent_job,
+        steps_done=done,
+        steps=steps_,
+    )
 
 
 def _summary(row: tuple[Any, ...]) -> JobSummary:

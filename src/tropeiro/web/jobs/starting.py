@@ -15,7 +15,6 @@ from tropeiro.kernel.start import Start, ready_inputs, start_row
 from tropeiro.sql import statement
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.member import Member
-from tropeiro.web.place import refuse_archived
 from tropeiro.web.workflows.runnable import Runnable
 
 
@@ -32,11 +31,7 @@ def write_job(
     memo: dict[str, Result] | None = None,
     trigger_id: UUID | None = None,
 ) -> UUID:
-    """The id of the new job.
-
-    Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs, and `ProjectArchived`.
-    """
-    refuse_archived(member, [runnable.project], runnable.called)
+    """The id of the new job. Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs."""
     start = Start(
         id=uuid7(),
         organization=member.organization,

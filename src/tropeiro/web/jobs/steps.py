@@ -1,11 +1,12 @@
-"""Reading the steps of a job: those that ended, and those under way, with the items of a ``foreach`` taken together."""
+"""Reading the steps of a job: those that ended, and those under way, the items of a ``foreach`` taken together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +16,16 @@ from django.db import connection
 from tropeiro.kernel.states import StepState
 from tropeiro.kernel.workflow import Workflow
 from tropeiro.web.jobs.access import job_row
-from tropeiro.web.jobs.values import Shown
 from tropeiro.web.member import Member
 from tropeiro.web.tenancy import tenant
 
-MOST_ROWS = 2_000
-MOST_TRIES = 200
 _INDEX = re.compile(r"\[\d+\]")
 
-# A path under way hides its earlier tries: what they were does not say where the step stands.
+# Every step that came to its end is read once, in the order of its key; what a later try or round made obsolete counts
+# for nothing but the time that it took. A path under way hides its earlier tries: they do not say where it stands.
 _ROWS = """
 WITH under_way AS MATERIALIZED (
-    SELECT p.path, p.attempt, p.uses, p.since, p.progress, p.progress_note, p.hold, p.wait_kind, p.question, p.due_at,
+    SELECT p.path, p.attempt, p.uses, p.since, p.progress, p.progress_note, p.wait_kind, p.question, p.due_at,
         CASE p.state WHEN 'leased' THEN 'running' WHEN 'parked' THEN 'running' WHEN 'waiting' THEN 'waiting'
             ELSE CASE WHEN p.hold THEN 'paused' ELSE 'queued' END END AS state,
         (p.body ->> 'step')::int AS n, j.arrived, j.total,
@@ -38,40 +37,28 @@ WITH under_way AS MATERIALIZED (
     WHERE p.job_id = %(job)s AND p.path <> ''
 ),
 ended AS (
-    SELECT DISTINCT ON (s.path) s.path, s.n, s.state, s.uses, s.attempt, s.finished_at, s.reused, s.error,
-        min(s.started_at) OVER (PARTITION BY s.path) AS started_at
-    FROM tropeiro_step s
-    WHERE s.job_id = %(job)s AND NOT EXISTS (SELECT FROM under_way u WHERE u.path = s.path)
-    ORDER BY s.path, s.round DESC, s.attempt DESC
-),
-every AS (
-    SELECT e.path, e.n, e.state, e.uses, e.attempt, e.started_at, e.finished_at, e.reused, e.error::text AS error,
-        NULL::real AS progress, '' AS note, NULL::int AS arrived, NULL::int AS total, '' AS wait_kind,
-        NULL::text AS question, NULL::timestamptz AS due_at, NULL::text AS limits
-    FROM ended e
-    UNION ALL
-    SELECT u.path, u.n, u.state, u.uses, u.attempt, u.since, NULL, false, NULL, u.progress, u.progress_note, u.arrived,
-        u.total, u.wait_kind, u.question::text, u.due_at, u.limits
-    FROM under_way u
-),
-patterns AS (
-    SELECT regexp_replace(v.path, '\\[\\d+\\]', '[*]', 'g') AS pattern, v.* FROM every v
-),
-counted AS (
-    SELECT c.pattern, json_object_agg(c.state, c.n) AS states
-    FROM (SELECT p.pattern, p.state, count(*) AS n FROM patterns p GROUP BY p.pattern, p.state) c GROUP BY c.pattern
+    SELECT s.path, s.n, s.state, s.uses, s.attempt, s.started_at, s.finished_at, s.reused, s.error IS NOT NULL AS wrong,
+        lead(s.path) OVER (ORDER BY s.path, s.round, s.attempt) IS NOT DISTINCT FROM s.path
+            OR s.path IN (SELECT u.path FROM under_way u) AS obsolete
+    FROM tropeiro_step s WHERE s.job_id = %(job)s
 )
-SELECT p.pattern, min(p.n) AS n, max(p.uses) AS uses, c.states::text, min(p.started_at) AS started_at,
-    CASE WHEN count(*) = count(p.finished_at) THEN max(p.finished_at) END AS finished_at,
-    max(p.attempt) AS tries, bool_and(p.reused) AS reused,
-    (array_agg(p.error ORDER BY p.path) FILTER (WHERE p.error IS NOT NULL))[1] AS error,
-    avg(p.progress) AS progress, max(p.note) AS note, sum(p.arrived) AS arrived, sum(p.total) AS total,
-    max(p.wait_kind) AS wait_kind, max(p.question) AS question, max(p.due_at) AS due_at, max(p.limits) AS limits,
-    (array_agg(p.path))[1] AS path
-FROM patterns p JOIN counted c ON c.pattern = p.pattern
-GROUP BY p.pattern, c.states::text
-ORDER BY min(p.n), p.pattern
-LIMIT %(most)s
+SELECT e.n, e.state, count(*) FILTER (WHERE NOT e.obsolete) AS count, min(e.path) AS path, max(e.uses) AS uses,
+    min(e.started_at) AS started_at, max(e.finished_at) AS finished_at, max(e.attempt) AS tries,
+    bool_and(e.reused) AS reused, min(e.path) FILTER (WHERE e.wrong AND NOT e.obsolete) AS wrong,
+    NULL::real AS progress, '' AS note, NULL::bigint AS arrived, NULL::bigint AS total, '' AS wait_kind,
+    NULL::text AS question, NULL::timestamptz AS due_at, NULL::text AS limits
+FROM ended e GROUP BY e.n, e.state
+UNION ALL
+SELECT u.n, u.state, count(*), min(u.path), max(u.uses), min(u.since), NULL, max(u.attempt), false, NULL,
+    avg(u.progress)::real, max(u.progress_note), sum(u.arrived), sum(u.total), max(u.wait_kind), max(u.question::text),
+    max(u.due_at), max(u.limits)
+FROM under_way u GROUP BY u.n, u.state
+ORDER BY n, state
+"""
+_ERRORS = """
+SELECT DISTINCT ON (s.path) s.path, s.error::text FROM tropeiro_step s
+WHERE s.job_id = %(job)s AND s.path = ANY (%(paths)s) AND s.error IS NOT NULL
+ORDER BY s.path, s.round DESC, s.attempt DESC
 """
 
 
@@ -79,6 +66,10 @@ LIMIT %(most)s
 class StepRow:
     """A step, or all items of a step inside a ``foreach``, whose indexes stand in the path as ``[*]``."""
 
+    n: int
+    """Number of the step in its document."""
+    pointer: str
+    """JSON Pointer of its entry in the array of steps; empty when the document is not kept any more."""
     path: str
     name: str
     """The document's name of the step, or its id."""
@@ -120,29 +111,6 @@ class StepRow:
         return self.states.get(StepState.SUCCEEDED, 0) + self.states.get(StepState.SKIPPED, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTry:
-    """One attempt of one step that came to its end."""
-
-    path: str
-    round: int
-    attempt: int
-    state: StepState
-    uses: str
-    started_at: datetime
-    finished_at: datetime
-    reused: bool
-    worker: str
-    input: Shown
-    output: Shown
-    error: dict[str, Any] | None
-
-    @property
-    def duration(self) -> timedelta:
-        """How long it took."""
-        return self.finished_at - self.started_at
-
-
 _WORST_FIRST = (
     StepState.FAILED, StepState.TIMED_OUT, StepState.WAITING, StepState.RUNNING, StepState.PAUSED, StepState.QUEUED,
     StepState.CANCELLED, StepState.SUCCEEDED, StepState.SKIPPED,
@@ -151,78 +119,89 @@ _ACTIVE = (StepState.RUNNING, StepState.WAITING, StepState.QUEUED, StepState.PAU
 
 
 def steps(member: Member, job: UUID, *, workflow: Workflow | None = None) -> tuple[StepRow, ...]:
-    """The steps of a job in document order, at most 2,000 rows. ``workflow`` gives them their names.
+    """The steps of a job in document order, one row a step. ``workflow`` gives them their names.
 
     Raises `NotFound`.
     """
     with tenant(member.organization):
         job_row(member, job)
-        with connection.cursor() as cursor:
-            cursor.execute(_ROWS, {"job": job, "most": MOST_ROWS})
-            return tuple(_row(row, workflow) for row in cursor.fetchall())
+        return step_rows(job, workflow)
 
 
-def tries(member: Member, job: UUID, path: str, *, failures_only: bool = False, limit: int = 50) -> tuple[StepTry, ...]:
-    """The attempts at ``path`` (``[*]`` stands for any index), failures first and then in order. Raises `NotFound`."""
-    pattern = "^" + re.escape(path).replace(r"\[\*\]", r"\[\d+\]") + "$"
-    with tenant(member.organization):
-        job_row(member, job)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT s.path, s.round, s.attempt, s.state, s.uses, s.started_at, s.finished_at, s.reused, s.worker,"
-                " s.input::text, s.output::text, s.output_blob, s.error::text FROM tropeiro_step s"
-                " WHERE s.job_id = %s AND s.path ~ %s AND (NOT %s OR s.state IN ('failed', 'timed_out'))"
-                " ORDER BY s.state NOT IN ('failed', 'timed_out'), s.started_at, s.round, s.attempt LIMIT %s",
-                [job, pattern, failures_only, max(1, min(limit, MOST_TRIES))],
-            )
-            return tuple(_try(row) for row in cursor.fetchall())
+def step_rows(job: UUID, workflow: Workflow | None) -> tuple[StepRow, ...]:
+    """The same for a job that was asked for at its door. Inside a tenant's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, {"job": job})
+        parts = [_Part(*row) for row in cursor.fetchall()]
+        wrong = [part.wrong for part in parts if part.wrong is not None]
+        errors: dict[str, str] = {}
+        if wrong:
+            cursor.execute(_ERRORS, {"job": job, "paths": wrong})
+            errors = dict(cursor.fetchall())
+    return tuple(_row(n, tuple(group), workflow, errors) for n, group in groupby(parts, key=lambda part: part.n))
 
 
-def _row(row: tuple[Any, ...], workflow: Workflow | None) -> StepRow:
-    (
-        pattern, n, uses, states_text, started_at, finished_at, attempts, reused, error, progress, note, arrived, total,
-        wait_kind, question, due_at, limits, path,
-    ) = row  # fmt: skip
-    states = {StepState(name): count for name, count in msgspec.json.decode(states_text).items()}
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is known of one step in one state; fields as in the statement."""
+
+    n: int
+    state: str
+    count: int
+    path: str
+    uses: str
+    started_at: datetime
+    finished_at: datetime | None
+    tries: int
+    reused: bool
+    wrong: str | None
+    progress: float | None
+    note: str
+    arrived: int | None
+    total: int | None
+    wait_kind: str
+    question: str | None
+    due_at: datetime | None
+    limits: str | None
+
+
+def _row(n: int, parts: tuple[_Part, ...], workflow: Workflow | None, errors: Mapping[str, str]) -> StepRow:
+    states = {StepState(part.state): part.count for part in parts if part.count}
     step = workflow.steps[n] if workflow is not None and n < len(workflow.steps) else None
+    pattern = _INDEX.sub("[*]", min(part.path for part in parts))
+    ends = [part.finished_at for part in parts if part.count or part.finished_at is not None]
+    wrong = min((part.wrong for part in parts if part.wrong is not None and part.wrong in errors), default=None)
+    split = next((part for part in parts if part.total is not None), None)
+    asked = next((part.question for part in parts if part.question), None)
     active = [state for state in _ACTIVE if states.get(state)]
     return StepRow(
-        path=path if len(states) == 1 and sum(states.values()) == 1 and "[" not in path else pattern,
+        n=n,
+        pointer=step.pointer if step is not None else "",
+        path=pattern,
         name=(step.name or step.id) if step is not None else pattern.rpartition(".")[2],
         kind=("foreach" if step.foreach is not None else step.kind.value) if step is not None else "",
-        uses=uses,
-        depth=_INDEX.sub("", pattern.replace("[*]", "")).count("."),
+        uses=max(part.uses for part in parts),
+        depth=_depth(workflow, n) if workflow is not None and step is not None else pattern.count("."),
         state=active[0] if active else next(state for state in _WORST_FIRST if states.get(state)),
         states=states,
-        started_at=started_at,
-        finished_at=finished_at,
-        tries=attempts,
-        reused=reused,
-        error=msgspec.json.decode(error) if error else None,
-        progress=None if progress is None else float(progress),
-        note=note or "",
-        arrived=None if total is None else int(arrived),
-        total=None if total is None else int(total),
-        wait_kind=wait_kind or "",
-        question=msgspec.json.decode(question) if question else None,
-        due_at=due_at,
-        limits=tuple(limits.split()) if limits else (),
+        started_at=min(part.started_at for part in parts),
+        finished_at=None if active else max(end for end in ends if end is not None),
+        tries=max(part.tries for part in parts),
+        reused=all(part.reused for part in parts),
+        error=None if wrong is None else msgspec.json.decode(errors[wrong]),
+        progress=next((float(part.progress) for part in parts if part.progress is not None), None),
+        note=max(part.note for part in parts),
+        arrived=None if split is None else int(split.arrived or 0),
+        total=None if split is None else int(split.total or 0),
+        wait_kind=max(part.wait_kind for part in parts),
+        question=msgspec.json.decode(asked) if asked else None,
+        due_at=max((part.due_at for part in parts if part.due_at is not None), default=None),
+        limits=tuple(next((part.limits for part in parts if part.limits), "").split()),
     )
 
 
-def _try(row: tuple[Any, ...]) -> StepTry:
-    path, round_, attempt, state, uses, started, finished, reused, worker, input_, output, blob, error = row
-    return StepTry(
-        path=path,
-        round=round_,
-        attempt=attempt,
-        state=StepState(state),
-        uses=uses,
-        started_at=started,
-        finished_at=finished,
-        reused=reused,
-        worker=worker,
-        input=Shown(input_),
-        output=Shown(output, blob or ""),
-        error=msgspec.json.decode(error) if error else None,
-    )
+def _depth(workflow: Workflow, n: int) -> int:
+    depth, step = 0, workflow.steps[n]
+    while (owner := workflow.lists[step.home].owner) is not None:
+        depth, step = depth + 1, workflow.steps[owner]
+    return depth

@@ -1,0 +1,5 @@
+// Pages with a diagram of a workflow.
+
+import { mountFlows } from "../flow/mount";
+
+mountFlows();
