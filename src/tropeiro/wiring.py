@@ -25,6 +25,7 @@ from tropeiro.runtime.worker import Worker, WorkerOptions
 from tropeiro.services.core import CORE_SERVICES
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.stores.postgres import PostgresStore
+from tropeiro.stores.rollups import PostgresRollups
 from tropeiro.stores.schedules import PostgresSchedules
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ async def run_worker(config: Config, stop: asyncio.Event, ready: asyncio.Event) 
                 lease_ms=options.lease_ms,
                 retention_days=config.retention_days,
                 schedules=PostgresSchedules(link, blobs),
+                rollups=PostgresRollups(link),
             ),
             name="duties",
         )

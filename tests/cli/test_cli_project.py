@@ -50,3 +50,16 @@ def test_a_service_that_cannot_be_loaded_is_told_without_a_traceback(installatio
     ended = installation("project", "apply", str(folder))
     assert ended.code == 2
     assert "nothing_of_that_name" in ended.err
+
+
+def test_a_project_is_made_changed_archived_restored_and_deleted(installation: Tropeiro) -> None:
+    assert installation("project", "create", "tools", "--title", "Tools").out == "Project tools was created.\n"
+    assert installation("project", "change", "tools", "--to", "kit", "--title", "Kit").code == 0
+    assert installation("project", "archive", "kit").code == 0
+    archived = installation("project", "list", "--archived", "--json").json
+    assert [(row["slug"], row["name"]) for row in archived] == [("kit", "Kit")]
+    assert installation("project", "restore", "kit").code == 0
+    asked = installation("project", "delete", "kit")
+    assert "--confirm kit" in asked.out
+    assert installation("project", "delete", "kit", "--confirm", "kit").out == "Project kit was deleted.\n"
+    assert installation("project", "archive", "kit", "--json").error["code"] == "not_found"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from tropeiro.queues.memory import MemoryQueue
 from tropeiro.queues.memory_limits import Rule
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.sql import statement
+from tropeiro.stores.blobs import FsspecBlobs
 
 LEASE_MS = 60_000
 
@@ -229,6 +232,21 @@ class PostgresCarrier:
     async def _act(self, act: str, job: Start, **more: Any) -> int:
         rows = await self.link.rows(statement("store", act), {"organization": job.organization, "job": job.id, **more})
         return int(next(iter(rows[0].values())))
+
+
+@asynccontextmanager
+async def postgres_carrier(url: str, blobs: Path) -> AsyncIterator[PostgresCarrier]:
+    """The PostgreSQL queue, emptied."""
+    link = Link(url)
+    await link.open()
+    try:
+        await link.rows(
+            "TRUNCATE tropeiro_packet, tropeiro_join, tropeiro_arrival, tropeiro_worker, tropeiro_job, tropeiro_step,"
+            " tropeiro_limit"
+        )
+        yield PostgresCarrier(link, PostgresQueue(link, FsspecBlobs(blobs.as_uri())))
+    finally:
+        await link.close()
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

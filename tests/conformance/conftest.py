@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from carriers import Carrier, MemoryCarrier, PostgresCarrier
+from carriers import Carrier, MemoryCarrier, postgres_carrier
 
-from tropeiro.postgres.link import Link
-from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.sql import schema, schema_names
-from tropeiro.stores.blobs import FsspecBlobs
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +32,6 @@ def make_schema(connection: psycopg.Connection[Any]) -> None:
     """Make the tables of the engine."""
     for name in schema_names():
         connection.execute(schema(name))
-
-
-@asynccontextmanager
-async def postgres_carrier(url: str, blobs: Path) -> AsyncIterator[PostgresCarrier]:
-    """The PostgreSQL queue, emptied."""
-    link = Link(url)
-    await link.open()
-    try:
-        await link.rows(
-            "TRUNCATE tropeiro_packet, tropeiro_join, tropeiro_arrival, tropeiro_worker, tropeiro_job, tropeiro_step,"
-            " tropeiro_limit"
-        )
-        yield PostgresCarrier(link, PostgresQueue(link, FsspecBlobs(blobs.as_uri())))
-    finally:
-        await link.close()
 
 
 @pytest.fixture(params=["memory", "postgres"])

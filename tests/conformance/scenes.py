@@ -30,9 +30,8 @@ def route(*steps: dict[str, Any], **envelope: Any) -> Route:
 
 def job(carried: Route, inputs: Any = None, *, organization: UUID = ALICE, **keys: Any) -> Start:
     """A job to be started."""
-    return Start(
-        id=uuid7(), organization=organization, project=None, name="scene", route=carried, inputs=inputs or {}, **keys
-    )
+    keys = {"project": None, "name": "scene", **keys}
+    return Start(id=uuid7(), organization=organization, route=carried, inputs=inputs or {}, **keys)
 
 
 def failure(code: str = "boom", *, retryable: bool = False) -> Fail:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tropeiro.kernel.errors import Problem, SchemaMismatch
-from tropeiro.kernel.schema import check, problems
+from tropeiro.kernel.schema import check, mismatches, problems
 
 
 def mismatch(schema: Any, value: Any) -> SchemaMismatch:
@@ -271,3 +271,37 @@ def test_any_schema_and_any_value_give_an_answer(schema: Any, value: Any) -> Non
     if found and schema is not None:
         assert outcome is not None
         assert outcome.expected == "a usable schema"
+
+
+def test_every_mismatch_is_found_with_its_place_and_what_is_missing_at_its_own() -> None:
+    value = {"days": 0, "rows": [{"v": 1}, {"v": "x"}], "since": "soon", "other": 1}
+    found = {(one.pointer, one.keyword) for one in mismatches(REPORT, value)}
+    assert found == {
+        ("/property", "required"),
+        ("/days", "minimum"),
+        ("/rows/1/v", "type"),
+        ("/since", "anyOf"),
+        ("", "additionalProperties"),
+    }
+    assert next(one.limit for one in mismatches(REPORT, value) if one.pointer == "/days") == 1
+
+
+def test_there_are_no_mismatches_exactly_when_the_value_matches() -> None:
+    assert mismatches(REPORT, {"property": "properties/1"}) == ()
+    assert mismatches(None, {"any": "thing"}) == ()
+    assert len(mismatches(False, 1)) == 1
+    assert len(mismatches({"type": 3}, 1)) == 1
+
+
+def test_mismatches_are_bounded_and_do_not_explain_what_takes_for_ever() -> None:
+    assert len(mismatches({"items": {"type": "integer"}}, ["x"] * 1_000, most=7)) == 7
+    bomb = {
+        "$defs": {"n": {"anyOf": [{"items": {"$ref": "#/$defs/n"}}, {"items": {"$ref": "#/$defs/n"}}], "type": "array"}}
+    }
+    bomb["$ref"] = "#/$defs/n"  # type: ignore[assignment]
+    value: Any = 1
+    for _ in range(40):
+        value = [value]
+    started = time.monotonic()
+    assert len(mismatches(bomb, value)) == 1
+    assert time.monotonic() - started < 1

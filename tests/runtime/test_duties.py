@@ -12,10 +12,12 @@ from workshop import until
 
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.rollups import Rollups
 from tropeiro.ports.schedules import Fired, Schedules
 from tropeiro.ports.store import Rescued, Store
-from tropeiro.runtime import duties, retention, schedules
+from tropeiro.runtime import duties, retention, rollups, schedules
 from tropeiro.runtime.duties import run_duties
+from tropeiro.runtime.rollups import Kept
 
 
 class Office:
@@ -73,12 +75,21 @@ class Office:
         self._do("keep")
         return []
 
+    async def roll(self, limit: int) -> int:
+        self._do("roll")
+        return limit if self.done.count("roll") < 3 else 0
+
+    async def forget(self, minutes_hours: int, hours_days: int, days_days: int) -> int:
+        self._do("forget counts")
+        return 0
+
 
 def run(office: Office, *, lease_ms: int) -> asyncio.Task[None]:
     """Begin the duties."""
     duties_ = run_duties(
-        cast(Store, office), cast(Blobs, None), lease_ms=lease_ms, retention_days=90, schedules=cast(Schedules, office)
-    )
+        cast(Store, office), cast(Blobs, None), lease_ms=lease_ms, retention_days=90,
+        schedules=cast(Schedules, office), rollups=cast(Rollups, office),
+    )  # fmt: skip
     return asyncio.create_task(duties_)
 
 
@@ -89,6 +100,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "RETRY_SECONDS", 0.001)
     monkeypatch.setattr(schedules, "KEEP_RETRY_SECONDS", 0.001)
     monkeypatch.setattr(schedules, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(rollups, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(rollups, "FORGET_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(rollups, "GATHER_SECONDS", 0.01)
+    monkeypatch.setattr(rollups, "LONGEST_NAP_SECONDS", 0.02)
 
 
 @pytest.mark.usefixtures("quick")
@@ -125,6 +140,38 @@ async def test_schedules_that_cannot_be_fired_hold_up_no_other_duty(error: Excep
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert office.done.count("lead") == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError("a mistake")])
+async def test_what_cannot_be_counted_holds_up_no_other_duty(error: Exception) -> None:
+    office = Office()
+    office.fail["roll"] = [error] * 3
+    office.fail["forget counts"] = [error] * 3
+    task = run(office, lease_ms=3000)
+    await until(lambda: office.done.count("roll") > 4 and office.done.count("forget counts") > 3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert office.done.count("lead") == 1
+
+
+@pytest.mark.usefixtures("quick")
+async def test_counting_goes_on_at_once_while_there_is_more_and_rests_when_there_is_nothing() -> None:
+    office = Office()
+    task = run(office, lease_ms=3000)
+    await until(lambda: office.done.count("roll") >= 3)
+    rolled = [what for what in office.done if what == "roll"]
+    await asyncio.sleep(0.2)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert office.done.count("roll") - len(rolled) <= 9
+
+
+def test_a_finer_grain_is_not_kept_for_longer_than_a_coarser_one() -> None:
+    assert Kept(minutes_hours=2, hours_days=1, days_days=1)
+    for wrong in ({"minutes_hours": 1}, {"minutes_hours": 25, "hours_days": 1}, {"hours_days": 100, "days_days": 99}):
+        with pytest.raises(ValueError, match="no longer than hours"):
+            Kept(**wrong)
 
 
 @pytest.mark.usefixtures("quick")

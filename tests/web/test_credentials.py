@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from web_cast import Cast, execute
 
-from tropeiro.kernel.errors import InvalidInput, NotFound
+from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tropeiro.kernel.sealing import open_fields
 from tropeiro.sql import statement
 from tropeiro.web.audit.queries import recent_acts
-from tropeiro.web.credentials.actions import delete_credential, set_credential
+from tropeiro.web.credentials.actions import (
+    create_credential,
+    delete_credential,
+    replace_credential,
+    set_credential,
+)
 from tropeiro.web.credentials.queries import list_credentials
-from tropeiro.web.projects.actions import create_project
+from tropeiro.web.credentials.uses import uses_of
+from tropeiro.web.projects.actions import apply, create_project
+from tropeiro.web.projects.folder import read_folder
+from tropeiro.web.tenancy import tenant
+from tropeiro.web.workflows.actions import save_workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +79,67 @@ def test_a_deleted_credential_is_gone_and_an_outsider_cannot_delete_one(cast: Ca
 def test_what_cannot_be_a_credential_is_refused(cast: Cast, name: str, kind: str, fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         set_credential(cast.alice, name, kind, fields)
+
+
+STEP = {"id": "a", "uses": "core/http@1", "with": {"method": "GET", "url": "https://example.org"}, "credential": "api"}
+
+
+def _uses(cast: Cast, credential: Any) -> list[str]:
+    with tenant(cast.alice.organization):
+        return [use.place for use in uses_of(cast.alice, [credential]).get(credential, ())]
+
+
+def test_a_credential_that_a_workflow_names_is_not_deleted_and_says_who(cast: Cast) -> None:
+    id_ = set_credential(cast.alice, "api", "http", {"token": "s3cret"})
+    inside = [{"id": "g", "foreach": "{{ [1] }}", "steps": [STEP]}]
+    save_workflow(cast.alice, "nested", json.dumps(inside))
+    save_workflow(cast.alice, "data", json.dumps([{"id": "a", "uses": "core/set@1", "with": {"credential": "api"}}]))
+    assert _uses(cast, id_) == ["nested"]
+    with pytest.raises(Conflict) as refused:
+        delete_credential(cast.alice, "api")
+    assert "nested" in refused.value.message
+    assert list_credentials(cast.alice)
+    save_workflow(cast.alice, "nested", json.dumps([{**STEP, "credential": "other"}]))
+    assert _uses(cast, id_) == []
+    delete_credential(cast.alice, "api")
+
+
+def test_a_projects_own_credential_is_the_one_that_its_workflows_use(cast: Cast) -> None:
+    create_project(cast.alice, "p")
+    create_project(cast.alice, "q")
+    shared = set_credential(cast.alice, "api", "http", {"token": "s3cret"})
+    own = set_credential(cast.alice, "api", "http", {"token": "s3cret"}, project="p")
+    for project in ("p", "q"):
+        save_workflow(cast.alice, "w", json.dumps([STEP]), project=project)
+    assert (_uses(cast, own), _uses(cast, shared)) == (["p/w"], ["q/w"])
+    # Without it, its workflow finds the organization's.
+    delete_credential(cast.alice, "api", project="p")
+    assert _uses(cast, shared) == ["p/w", "q/w"]
+
+
+def test_a_service_that_signs_with_a_credential_uses_it(cast: Cast, tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "project.toml").write_text(
+        '[project]\nname = "signed"\n[[services]]\nname = "order"\nkind = "http"\nurl = "https://example.org/o"\n'
+        'signing_credential = "hook"\n'
+    )
+    apply(cast.alice, read_folder(tmp_path / "p"))
+    id_ = set_credential(cast.alice, "hook", "signing", {"secret": "s3cret"}, project="signed")
+    assert _uses(cast, id_) == ["signed/order"]
+    with pytest.raises(Conflict):
+        delete_credential(cast.alice, "hook", project="signed")
+
+
+def test_a_name_is_created_once_and_replaced_by_its_id(cast: Cast, web_settings: Any) -> None:
+    id_ = create_credential(cast.alice, "api", "token", {"secret": "one"})
+    with pytest.raises(Conflict):
+        create_credential(cast.alice, "api", "token", {"secret": "two"})
+    assert _as_a_worker_opens_it(cast, web_settings, "api") == {"secret": "one"}
+    with pytest.raises(NotFound):
+        replace_credential(cast.charlie, id_, "token", {"secret": "theirs"})
+    with pytest.raises(Forbidden):
+        replace_credential(cast.bob, id_, "token", {"secret": "theirs"})
+    replace_credential(cast.alice, id_, "other", {"secret": "three"})
+    assert _as_a_worker_opens_it(cast, web_settings, "api") == {"secret": "three"}
+    (row,) = list_credentials(cast.alice)
+    assert (row.kind, row.updated_by) == ("other", "alice@example.org")

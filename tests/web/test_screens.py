@@ -157,8 +157,11 @@ def test_an_approval_is_asked_and_answered_on_the_page(cast: Cast) -> None:
     client = cast.client(cast.alice)
     assert "Shall we?" in _text(client.get(f"/jobs/{job}"))
     assert "Shall we?" not in _text(cast.client(cast.bob).get(f"/jobs/{job}"))
-    sent = {"path": "ask", "field-ok": "on", "field-n": "3", "field-who": "b"}
-    client.post(f"/jobs/{job}/approve", sent)
+    wrong = client.post(f"/jobs/{job}/approve", {"path": "ask", "in/n": "many", "in/who": "b"})
+    assert wrong.status_code == 400
+    assert "Write a whole number." in _text(wrong)
+    assert 'value="many"' in _text(wrong)
+    client.post(f"/jobs/{job}/approve", {"path": "ask", "in/ok": "true", "in/n": "3", "in/who": "b"})
     answer = execute("SELECT answer::text FROM tropeiro_packet WHERE job_id = %s", [job])[0][0]
     assert json.loads(answer)["output"] == {"ok": True, "n": 3, "who": "b"}
 

@@ -49,6 +49,9 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_join": lambda member: _job_row(member, "join"),
     "tropeiro_arrival": lambda member: _job_row(member, "arrival"),
     "tropeiro_usage": lambda member: _job_row(member, "usage"),
+    "tropeiro_rollup": lambda member: _job_row(member, "rollup"),
+    "tropeiro_rollup_call": lambda member: _job_row(member, "rollup_call"),
+    "tropeiro_rollup_failure": lambda member: _job_row(member, "rollup_failure"),
     "tropeiro_bulk": lambda member: _bulk(member),
     "tropeiro_bulk_item": lambda member: _bulk(member),
     "tropeiro_trigger": lambda member: _trigger(member),
@@ -57,6 +60,12 @@ FILLED: dict[str, Callable[[Any], Any]] = {
 }
 
 _JOB_ROWS = {
+    "rollup": "INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id)"
+    " VALUES ('hour', now(), %(o)s, 'project', %(id)s)",
+    "rollup_call": "INSERT INTO tropeiro_rollup_call (grain, at, organization_id, service, version, state)"
+    " VALUES ('hour', now(), %(o)s, 'a/b/c', '1', 'succeeded')",
+    "rollup_failure": "INSERT INTO tropeiro_rollup_failure (at, organization_id, name, trigger, code, fingerprint,"
+    " message, failures, last_at, last_job_id) VALUES (now(), %(o)s, 'n', 'manual', 'c', 'f', 'm', 1, now(), %(id)s)",
     "usage": "INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)"
     " VALUES (%(id)s, 'a', 0, 1, %(o)s, %(id)s, now())",
     "step": "INSERT INTO tropeiro_step (job_id, organization_id, path, round, attempt, n, state, started_at,"

@@ -12,6 +12,7 @@
     ├── NotFound                missing, or not yours: the two look the same
     ├── Forbidden               seen, but your role may not do this
     ├── Conflict                the state of things does not allow it now
+    │   └── ProjectArchived     nothing of an archived project starts or changes
     ├── ServiceError            what a service raises to say how it failed
     └── PlatformUnavailable     Tropeiro itself cannot start or be reached
 """
@@ -119,6 +120,12 @@ class Conflict(TropeiroError):
     """The current state does not allow this."""
 
     code = "conflict"
+
+
+class ProjectArchived(Conflict):
+    """The project is archived."""
+
+    code = "project_archived"
 
 
 class ServiceError(TropeiroError):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 import msgspec
 
 from tropeiro.kernel.errors import Problem, SchemaMismatch
+from tropeiro.kernel.problems import escape
 from tropeiro.kernel.schema_messages import described, expectation, pointer_of
 from tropeiro.kernel.schema_rules import structural_problems
 from tropeiro.kernel.schema_tree import DEEP, deepest_value
@@ -50,6 +52,54 @@ def checker(schema: Any, *, what: str) -> Callable[[Any], None]:
         got = f"one with a problem at {validator.pointer or '/'}: {validator.message.rstrip('.')}"
         return partial(_refuse, what, got)
     return partial(_check, validator, deepest, what)
+
+
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing in a value that does not match its schema."""
+
+    pointer: str
+    """JSON Pointer (RFC 6901) of what does not match; of what is missing, for ``required``."""
+    keyword: str
+    """The schema's keyword that refuses it, as JSON Schema spells it; empty when the schema itself cannot be used."""
+    limit: Any
+    """What the keyword allows, where that is one number or one text; else ``None``."""
+    expected: str
+    got: str
+
+
+def mismatches(schema: Any, value: Any, *, most: int = 50) -> tuple[Mismatch, ...]:
+    """Everything in ``value`` that does not match ``schema``, at most ``most`` things: what a form shows at its fields.
+
+    Empty exactly when ``check`` passes.
+    """
+    try:
+        check(schema, value, what="")
+    except SchemaMismatch as error:
+        first = Mismatch(pointer=error.pointer, keyword="", limit=None, expected=error.expected, got=error.got)
+    else:
+        return ()
+    validator, deepest = _validator(msgspec.json.encode(schema))
+    if isinstance(validator, Problem) or (deepest < DEEP and depth_of(value, deepest) > deepest):
+        return (first,)
+    try:
+        return tuple(_every(error) for error in islice(validator.iter_errors(value), most))
+    except (ValueError, RecursionError):
+        return (first,)
+
+
+def _every(error: jsonschema_rs.ValidationError) -> Mismatch:
+    details = error.kind.as_dict()
+    path = [str(part) for part in error.instance_path]
+    if error.kind.name == "required":
+        path.append(str(details["property"]))
+    limit = next((details[key] for key in ("limit", "multiple_of", "format", "pattern") if key in details), None)
+    return Mismatch(
+        pointer="".join(f"/{escape(part)}" for part in path),
+        keyword=error.kind.name,
+        limit=limit,
+        expected=expectation(error),
+        got=described(error),
+    )
 
 
 def _accept(value: Any) -> None:

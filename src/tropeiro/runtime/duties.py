@@ -1,5 +1,5 @@
 """The duties of the platform, done by whichever worker process leads: waking, rescuing, starting what is scheduled,
-keeping history in bounds."""
+counting for dashboards, keeping history in bounds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
+from tropeiro.ports.rollups import Rollups
 from tropeiro.ports.schedules import Schedules
 from tropeiro.ports.store import Store
 from tropeiro.runtime.rescuer import rescue
 from tropeiro.runtime.retention import keep_history
+from tropeiro.runtime.rollups import Kept, forget_rollups, roll_up
 from tropeiro.runtime.scheduler import wake_due
 from tropeiro.runtime.schedules import fire_due, keep_firings
 
@@ -24,11 +26,19 @@ _STILL_SECONDS = 2.0
 
 
 async def run_duties(
-    store: Store, blobs: Blobs, *, lease_ms: int, retention_days: int, schedules: Schedules | None = None
+    store: Store,
+    blobs: Blobs,
+    *,
+    lease_ms: int,
+    retention_days: int,
+    schedules: Schedules | None = None,
+    rollups: Rollups | None = None,
+    kept: Kept | None = None,
 ) -> None:
     """Do the duties while leading, stand by otherwise; until cancelled. What goes wrong is taken up again.
 
-    ``schedules`` is left out where nothing starts by itself, as in a simulation of the queue.
+    ``schedules`` and ``rollups`` are left out where nothing starts by itself and nothing is counted, as in a simulation
+    of the queue. ``kept`` is how long counts are.
     """
     while True:
         try:
@@ -42,6 +52,8 @@ async def run_duties(
                 ]
                 if schedules is not None:
                     duties += [fire_due(schedules), keep_firings(schedules, retention_days)]
+                if rollups is not None:
+                    duties += [roll_up(rollups), forget_rollups(rollups, kept or Kept())]
                 await _until_one_fails(duties)
         except QueueUnavailable as error:
             log.warning("the duties wait for the database: %s", error)

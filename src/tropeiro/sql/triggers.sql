@@ -40,12 +40,13 @@ SELECT t.id AS trigger_id, t.organization_id, t.project_id, t.target, t.version 
     wv.id AS workflow_version_id, wv.version AS workflow_version,
     s.organization_id AS owner_id, so.slug AS owner, s.project_id AS service_project_id, sp.slug AS service_project,
     s.name AS service, s.title, s.visibility, s.removed_at AS service_removed_at,
-    sv.id AS service_version_id, sv.version AS service_version, sv.implementation::text
+    sv.id AS service_version_id, sv.version AS service_version, sv.implementation::text,
+    a.project AS archived_project, a.service AS archived_service
 FROM tropeiro_trigger t
 LEFT JOIN tropeiro_workflow w ON w.id = t.workflow_id
 LEFT JOIN tropeiro_project wp ON wp.id = w.project_id
 LEFT JOIN LATERAL (
-    SELECT v.id, v.version FROM tropeiro_workflow_version v
+    SELECT v.id, v.version, v.pins FROM tropeiro_workflow_version v
     WHERE v.workflow_id = w.id AND (t.version IS NULL OR v.version = t.version)
     ORDER BY v.version DESC LIMIT 1) wv ON true
 LEFT JOIN tropeiro_service s ON s.id = t.service_id
@@ -55,6 +56,8 @@ LEFT JOIN LATERAL (
     SELECT v.id, v.version, v.implementation FROM tropeiro_service_version v
     WHERE v.service_id = s.id AND (t.version IS NULL OR v.version = t.version)
     ORDER BY v.version DESC, v.revision DESC LIMIT 1) sv ON true
+LEFT JOIN LATERAL tropeiro_archived(
+    t.organization_id, ARRAY[t.project_id, w.project_id], coalesce(wv.pins, ARRAY[sv.id])) a ON true
 WHERE t.id = ANY (%(triggers)s)
 
 -- name: documents
@@ -92,6 +95,22 @@ SET running = CASE WHEN t.overlap = 'allow' THEN t.running ELSE t.running || %(j
 WHERE t.id = %(id)s
 
 -- name: give_up_waiting
--- What waits for its turn behind a trigger that is off will not run.
+-- What waits for its turn behind triggers that are off will not run.
 UPDATE tropeiro_firing f SET outcome = 'skipped', error = %(error)s, at = now()
-WHERE f.trigger_id = %(id)s AND f.outcome = 'waiting'
+WHERE f.trigger_id = ANY (%(ids)s) AND f.outcome = 'waiting'
+
+-- name: projects_of
+-- The projects that triggers hang on: their own, and that of what they start; and whether one of them is archived.
+SELECT t.id, t.name, t.project_id, coalesce(w.project_id, s.project_id) AS target_project_id,
+    EXISTS (SELECT FROM tropeiro_project p WHERE p.archived_at IS NOT NULL
+        AND p.id IN (t.project_id, w.project_id, s.project_id)) AS rests
+FROM tropeiro_trigger t
+LEFT JOIN tropeiro_workflow w ON w.id = t.workflow_id
+LEFT JOIN tropeiro_service s ON s.id = t.service_id
+WHERE t.organization_id = %(organization)s AND (t.id = %(trigger)s
+    OR t.project_id = %(project)s OR w.project_id = %(project)s OR s.project_id = %(project)s)
+ORDER BY t.name
+
+-- name: rest
+-- Triggers of a project that was archived are not due any more; they stay on or off as they were.
+UPDATE tropeiro_trigger t SET next_at = NULL, waiting = 0 WHERE t.id = ANY (%(ids)s)

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from tropeiro.kernel.errors import NotFound, TropeiroError
+from tropeiro.kernel.errors import NotFound, ProjectArchived, TropeiroError
 from tropeiro.kernel.firing import Target
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.route import make_route, read_route
@@ -99,6 +99,9 @@ def _missing(row: dict[str, Any]) -> TropeiroError | None:
         return NotFound(f"`{shown}` was removed.", hint="Restore it, or let the trigger start something else.")
     if row["service"] is not None and not _may_call(row):
         return NotFound(f"There is no service `{shown}` that can be called from here any more.")
+    if row["archived_project"] or row["archived_service"]:
+        archived = f"The project {row['archived_project']}" if row["archived_project"] else "A project that it calls"
+        return ProjectArchived(f"{archived} is archived.", hint="Restore it, or turn the trigger off.")
     if row["workflow_version_id"] is None and row["service_version_id"] is None:
         return NotFound(
             f"There is no version {row['wanted']} of `{shown}`." if row["wanted"] else f"`{shown}` is empty."

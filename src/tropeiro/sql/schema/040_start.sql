@@ -30,6 +30,9 @@ BEGIN
         trace text, timeout_ms bigint)
     LEFT JOIN tropeiro_job parent ON parent.id = r.parent_job_id;
 
+    INSERT INTO tropeiro_tally (job_id, kind, at)
+    SELECT r.id, 'started', now() FROM json_to_recordset(p_jobs) AS r(id uuid);
+
     INSERT INTO tropeiro_packet (
         id, job_id, organization_id, project_id, route_digest, wakes_job, priority, path, uses, body, scope, caller_id,
         started_at, deadline_at, workflow_name, trace)

@@ -269,6 +269,10 @@ BEGIN
             SET state = g.state, output = g.output, output_blob = g.output_blob, error = g.error, finished_at = v_now
             FROM gone g
             WHERE j.id = g.job_id AND j.state IN ('queued', 'running', 'waiting', 'paused')
+            RETURNING j.id
+        ),
+        tallied AS (
+            INSERT INTO tropeiro_tally (job_id, kind, at) SELECT e.id, 'ended', v_now FROM ended e
         ),
         called AS (
             UPDATE tropeiro_packet p
@@ -303,6 +307,15 @@ BEGIN
             v_now - r.started_us * interval '1 microsecond', v_now - r.finished_us * interval '1 microsecond',
             coalesce(r.reused, false), p_worker_name, r.input, r.output, r.output_blob, r.error
         FROM parsed r
+    ),
+    tallied AS (
+        -- What dashboards count; see 090_rollups.sql.
+        INSERT INTO tropeiro_tally (job_id, kind, at, us, service, state, code, again, billed)
+        SELECT r.job_id, 'step', v_now - r.finished_us * interval '1 microsecond', r.started_us - r.finished_us, r.uses,
+            r.state, CASE WHEN r.state = 'succeeded' THEN '' ELSE coalesce(r.error ->> 'code', '') END, r.attempt > 1,
+            r.billed IS NOT NULL
+        FROM parsed r
+        WHERE r.state IN ('succeeded', 'failed', 'timed_out') AND r.reused IS NOT TRUE
     )
     INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)
     SELECT r.job_id, r.path, r.round, r.attempt, r.organization_id, r.billed, v_now FROM parsed r

@@ -47,6 +47,9 @@ BEGIN
         UPDATE tropeiro_job j SET state = 'cancelled', finished_at = now()
         WHERE j.id = ANY (v_jobs) AND j.state IN ('queued', 'running', 'waiting', 'paused')
         RETURNING j.id
+    ),
+    tallied AS (
+        INSERT INTO tropeiro_tally (job_id, kind, at) SELECT e.id, 'ended', now() FROM ended e
     )
     SELECT coalesce(array_agg(e.id), '{}') INTO v_ended FROM ended e;
     -- A child job cancelled on its own fails the step that called it.

@@ -24,6 +24,7 @@ class Credential(models.Model):
     sealed = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.CharField(max_length=254, blank=True, default="")
 
     class Meta:
         db_table = "tropeiro_credential"

@@ -25,6 +25,8 @@ class CredentialRow:
     fields: list[str]
     """Names of its fields."""
     updated_at: datetime
+    updated_by: str
+    """The e-mail address of who set it last."""
 
 
 def list_credentials(member: Member, project: str | None = None) -> tuple[CredentialRow, ...]:
@@ -34,5 +36,5 @@ def list_credentials(member: Member, project: str | None = None) -> tuple[Creden
         rows = Credential.objects.order_by("project__slug", "name")
         if project is not None:
             rows = rows.filter(project__slug=project)
-        fields = ("id", "project__slug", "name", "kind", "fields", "updated_at")
+        fields = ("id", "project__slug", "name", "kind", "fields", "updated_at", "updated_by")
         return tuple(CredentialRow(*row) for row in rows.values_list(*fields)[:MOST])

@@ -23,7 +23,8 @@ RECENT_JOBS = 2_000
 _BY_NAME = """
 (SELECT 'project' AS kind, p.id::text, p.name AS title, p.slug AS place, p.slug AS project
  FROM tropeiro_project p
- WHERE p.organization_id = %(organization)s AND (p.slug ILIKE %(like)s OR p.name ILIKE %(like)s)
+ WHERE p.organization_id = %(organization)s AND p.deleted_at IS NULL
+   AND (p.slug ILIKE %(like)s OR p.name ILIKE %(like)s)
  ORDER BY p.slug NOT ILIKE %(starts)s, length(p.slug), p.slug LIMIT %(each)s)
 UNION ALL
 (SELECT s.kind, s.id::text, coalesce(nullif(s.title, ''), s.name), p.slug || '/' || s.name, p.slug

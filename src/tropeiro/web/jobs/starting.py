@@ -15,6 +15,7 @@ from tropeiro.kernel.start import Start, ready_inputs, start_row
 from tropeiro.sql import statement
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.member import Member
+from tropeiro.web.place import refuse_archived
 from tropeiro.web.workflows.runnable import Runnable
 
 
@@ -31,7 +32,11 @@ def write_job(
     memo: dict[str, Result] | None = None,
     trigger_id: UUID | None = None,
 ) -> UUID:
-    """The id of the new job. Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs."""
+    """The id of the new job.
+
+    Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs, and `ProjectArchived`.
+    """
+    refuse_archived(member, [runnable.project], runnable.called)
     start = Start(
         id=uuid7(),
         organization=member.organization,

@@ -1,205 +1,160 @@
-"""What is done to projects: making them, and bringing them to what a folder says (project as code)."""
+"""What is done to projects. One function a verb: permission, transaction, change, audit."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
+from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from tropeiro.executors.bundles import blob_name
-from tropeiro.kernel.errors import Conflict, DocumentInvalid, InvalidInput
-from tropeiro.kernel.retry import RetryPolicy
-from tropeiro.kernel.service_ref import SLUG, ServiceRef
-from tropeiro.ports.executor import Automation
-from tropeiro.sdk.project_file import AutomationEntry
-from tropeiro.stores.blobs import FsspecBlobs
+from tropeiro.kernel.errors import Conflict, InvalidInput
+from tropeiro.kernel.service_ref import SLUG
+from tropeiro.sql import statement
 from tropeiro.web.audit.actions import record
+from tropeiro.web.credentials.actions import forget_credentials
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
-from tropeiro.web.place import Place
-from tropeiro.web.projects.folder import ProjectFolder
+from tropeiro.web.projects.access import project_row
+from tropeiro.web.projects.applying import Diff, apply, plan
+from tropeiro.web.projects.holds import deletion, renaming_holds, said
+from tropeiro.web.projects.making import made_project
 from tropeiro.web.projects.models import Project
-from tropeiro.web.services.declared import Declared, from_code, from_endpoint
-from tropeiro.web.services.publishing import Change, Publisher
 from tropeiro.web.tenancy import tenant
-from tropeiro.web.workflows.pinning import references_of
-from tropeiro.web.workflows.versions import write_version
+from tropeiro.web.triggers.archiving import forget_triggers, rest_triggers, wake_triggers
 
+__all__ = [
+    "Diff", "apply", "archive_project", "change_project", "create_project", "delete_project", "plan", "restore_project",
+]  # fmt: skip
+
+MAX_NAME, MAX_DESCRIPTION = 200, 5_000
 _SLUG = re.compile(SLUG)
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """What applying a folder changes."""
-
-    project: str
-    created: bool
-    """Whether the project itself is new."""
-    changes: tuple[Change, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything is there already."""
-        return not self.created and not self.changes
-
-
-class _OnlyPlanned(Exception):
-    """Rolls the transaction of a plan back."""
 
 
 def create_project(member: Member, slug: str, name: str = "", description: str = "") -> UUID:
     """Make an empty project. Raises `Forbidden`, `InvalidInput`, `Conflict` when the short name is taken."""
     member.require(Verb.CREATE_PROJECT)
-    if not _SLUG.fullmatch(slug):
-        raise InvalidInput(
-            f"`{slug[:64]}` cannot be a project's short name.",
-            hint="Start with a small letter; then at most 63 small letters, digits and hyphens.",
-        )
+    _check(slug, name or slug, description)
     with tenant(member.organization):
-        project, created = Project.objects.get_or_create(
-            organization_id=member.organization,
-            slug=slug,
-            defaults={"name": name or slug, "description": description},
-        )
+        project, created = made_project(member, slug, name or slug, description)
         if not created:
-            raise Conflict(f"There is a project `{slug}` already.")
+            raise _taken(slug)
         record(member, Verb.CREATE_PROJECT, "project", project.id, slug)
         made: UUID = project.id
         return made
 
 
-def plan(member: Member, folder: ProjectFolder) -> Diff:
-    """What `apply` would change: it is done, and rolled back. Raises what `apply` raises."""
-    member.require(Verb.APPLY_PROJECT)
-    diff = None
-    try:
-        with tenant(member.organization):
-            diff = _bring(member, folder)
-            raise _OnlyPlanned
-    except _OnlyPlanned:
-        if diff is None:
-            raise
-        return diff
+def change_project(member: Member, project: str, *, slug: str, name: str, description: str) -> None:
+    """Give a project another name, description or short name.
 
-
-def apply(member: Member, folder: ProjectFolder) -> Diff:
-    """Bring a project to what its folder says; a second time nothing changes. All of it or nothing.
-
-    Raises `Forbidden`, `DocumentInvalid` (an automation's document), and `Conflict` when it would break what others
-    pinned, naming them.
+    Raises `Forbidden`, `NotFound`, `InvalidInput`, `ProjectArchived`, and `Conflict` when the short name is taken, or
+    when something relies on the one that it has; `renaming_holds` says what.
     """
-    member.require(Verb.APPLY_PROJECT)
-    sha, content = folder.bundle
-    if folder.services:
-        # Before the transaction: a bundle that nobody names does no harm, a name without its bundle would.
-        FsspecBlobs(settings.TROPEIRO.blobs).write(blob_name(sha), content)
+    member.require(Verb.CHANGE_PROJECT)
+    _check(slug, name, description)
     with tenant(member.organization):
-        diff = _bring(member, folder)
-        if not diff.empty:
-            record(
-                member,
-                Verb.APPLY_PROJECT,
-                "project",
-                diff.project,
-                diff.project,
-                changes=[str(change) for change in diff.changes[:200]],
+        row = project_row(member, project, lock=True, to_change=True)
+        about = {"slug": slug, "name": name, "description": description}
+        changed = {field: value for field, value in about.items() if getattr(row, field) != value}
+        if not changed:
+            return
+        if "slug" in changed:
+            if Project.objects.filter(organization_id=member.organization, slug=slug).exists():
+                raise _taken(slug)
+            if holds := renaming_holds(member, row):
+                raise Conflict(
+                    _("The short name %(slug)s cannot change: something relies on it.") % {"slug": row.slug},
+                    hint=said(holds),
+                )
+        for field, value in changed.items():
+            setattr(row, field, value)
+        row.save(update_fields=list(changed))
+        before = {"was": project} if "slug" in changed else {}
+        record(member, Verb.CHANGE_PROJECT, "project", row.id, row.slug, changed=sorted(changed), **before)
+
+
+def archive_project(member: Member, project: str) -> None:
+    """Let nothing of a project start any more: neither its services nor its automations, workflows and triggers.
+
+    Jobs that are under way come to their end. Raises `Forbidden`, `NotFound`, `Conflict` when it is archived already.
+    """
+    member.require(Verb.ARCHIVE_PROJECT)
+    with tenant(member.organization):
+        row = project_row(member, project, lock=True)
+        if row.archived_at is not None:
+            raise Conflict(_("The project is archived already."))
+        row.archived_at = timezone.now()
+        row.save(update_fields=["archived_at"])
+        rest_triggers(member, row.id)
+        record(member, Verb.ARCHIVE_PROJECT, "project", row.id, row.slug)
+
+
+def restore_project(member: Member, project: str) -> None:
+    """Take a project out of the archive; its triggers that are on are due again from their next moment on.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` when it is not archived.
+    """
+    member.require(Verb.RESTORE_PROJECT)
+    with tenant(member.organization):
+        row = project_row(member, project, lock=True)
+        if row.archived_at is None:
+            raise Conflict(_("The project is not archived."))
+        row.archived_at = None
+        row.save(update_fields=["archived_at"])
+        wake_triggers(member, row.id, timezone.now())
+        record(member, Verb.RESTORE_PROJECT, "project", row.id, row.slug)
+
+
+def delete_project(member: Member, project: str, confirmed: str) -> None:
+    """Delete a project with what goes along (`holds.deletion` says what); its jobs stay in the history.
+
+    ``confirmed`` is its short name, typed again. Raises `Forbidden`, `NotFound`, `InvalidInput` when it is not, and
+    `Conflict` while something depends on it.
+    """
+    member.require(Verb.DELETE_PROJECT)
+    with tenant(member.organization):
+        row = project_row(member, project, lock=True)
+        if confirmed != row.slug:
+            raise InvalidInput(
+                _("What you typed is not the short name of the project."),
+                hint=_("Type %(slug)s to delete it.") % {"slug": row.slug},
             )
-        return diff
+        standing = deletion(member, row)
+        if standing.holds:
+            raise Conflict(
+                _("The project %(slug)s cannot be deleted: something depends on it.") % {"slug": row.slug},
+                hint=said(standing.holds),
+            )
+        forget_triggers(member, row.id)
+        forget_credentials(member, row.id)
+        with connection.cursor() as cursor:
+            for name in ("remove_workflows", "remove_services", "remove_limits"):
+                cursor.execute(
+                    statement("projects", name),
+                    {"project": row.id, "subjects": f"{member.organization_slug}/{row.slug}/"},
+                )
+        row.deleted_at = timezone.now()
+        row.archived_at = row.archived_at or row.deleted_at
+        row.save(update_fields=["archived_at", "deleted_at"])
+        record(member, Verb.DELETE_PROJECT, "project", row.id, row.slug, **standing.going.counts())
 
 
-def _bring(member: Member, folder: ProjectFolder) -> Diff:
-    file = folder.file
-    project, created = Project.objects.get_or_create(
-        organization_id=member.organization,
-        slug=file.name,
-        defaults={"name": file.title, "description": file.description},
-    )
-    # Two who apply the same project take turns.
-    project = Project.objects.select_for_update().get(id=project.id)
-    publisher = Publisher(member.organization, project.id)
-    declared = [
-        *(from_code(definition, folder.bundle[0]) for definition in folder.services),
-        *(from_endpoint(service) for service in file.services),
-    ]
-    _check_names(declared, file.automations)
-    for one in sorted(declared, key=lambda one: (one.name, one.version)):
-        publisher.publish(one)
-    publisher.remove_all_but({*(one.name for one in declared), *(entry.name for entry in file.automations)})
-    for entry in _in_order(member, folder):
-        publisher.publish(_automation(member, project, entry, folder.documents[entry.name]))
-    renamed = (project.name, project.description) != (file.title, file.description)
-    if created or renamed or publisher.changes:
-        project.name, project.description, project.applied_at = file.title, file.description, timezone.now()
-        project.save(update_fields=["name", "description", "applied_at"])
-    changes = list(publisher.changes)
-    if renamed:
-        changes.insert(0, Change(action="change", name=file.name, kind="project", details=("title or description",)))
-    return Diff(file.name, created, tuple(changes))
+def _check(slug: str, name: str, description: str) -> None:
+    if not _SLUG.fullmatch(slug):
+        raise InvalidInput(
+            _("`%(slug)s` cannot be a project's short name.") % {"slug": slug[:64]},
+            hint=_("Start with a small letter; then at most 63 small letters, digits and hyphens."),
+            details={"field": "slug"},
+        )
+    for field, text, most in (("name", name, MAX_NAME), ("description", description, MAX_DESCRIPTION)):
+        if len(text) > most or "\0" in text or (field == "name" and not text.strip()):
+            raise InvalidInput(
+                _("A project has a name of at most %(name)s characters, and a description of at most %(description)s.")
+                % {"name": MAX_NAME, "description": MAX_DESCRIPTION},
+                details={"field": field},
+            )
 
 
-def _automation(member: Member, project: Project, entry: AutomationEntry, text: str) -> Declared:
-    home = Place(member.organization_slug, project.slug, project.id)
-    try:
-        saved = write_version(member, home, entry.name, text, automation=True)
-    except DocumentInvalid as error:
-        error.add_note(entry.workflow)
-        raise
-    return Declared(
-        name=entry.name,
-        version=entry.version,
-        title=entry.title,
-        description=entry.description,
-        public=entry.public,
-        implementation=Automation(workflow_version=saved.id),
-        input_schema=saved.inputs,
-        output_schema=None,
-        # A child job has its own timeout; the call itself only ends when the job does.
-        timeout_ms=0,
-        retry=RetryPolicy(),
-        idempotent=True,
-        pure=False,
-    )
-
-
-def _check_names(declared: list[Declared], automations: tuple[AutomationEntry, ...]) -> None:
-    kinds: dict[str, str] = {}
-    for one in declared:
-        if kinds.setdefault(one.name, one.kind) != one.kind:
-            raise InvalidInput(f"`{one.name}` is declared twice, as {kinds[one.name]} and as {one.kind} service.")
-    for entry in automations:
-        if entry.name in kinds:
-            raise InvalidInput(f"`{entry.name}` is both a service and an automation.", hint="Rename one.")
-
-
-def _in_order(member: Member, folder: ProjectFolder) -> tuple[AutomationEntry, ...]:
-    """The automations, those that others call first. Raises `InvalidInput` when they call each other in a circle."""
-    by_name = {entry.name: entry for entry in folder.file.automations}
-    home = (None, member.organization_slug), (None, folder.file.name)
-
-    def siblings(entry: AutomationEntry) -> set[str]:
-        return {
-            ref.service
-            for ref in _references(entry, folder)
-            if ref.service in by_name and ref.organization in home[0] and ref.project in home[1]
-        }
-
-    calls = {name: siblings(entry) for name, entry in by_name.items()}
-    ordered: list[str] = []
-    while len(ordered) < len(by_name):
-        ready = [name for name in by_name if name not in ordered and calls[name] <= set(ordered)]
-        if not ready:
-            circle = ", ".join(sorted(set(by_name) - set(ordered)))
-            raise InvalidInput(f"These automations call each other in a circle: {circle}.")
-        ordered.extend(ready)
-    return tuple(by_name[name] for name in ordered)
-
-
-def _references(entry: AutomationEntry, folder: ProjectFolder) -> tuple[ServiceRef, ...]:
-    try:
-        return references_of(folder.documents[entry.name])
-    except DocumentInvalid as error:
-        error.add_note(entry.workflow)
-        raise
+def _taken(slug: str) -> Conflict:
+    return Conflict(_("There is a project `%(slug)s` already.") % {"slug": slug}, details={"field": "slug"})

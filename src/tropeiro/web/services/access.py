@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from tropeiro.kernel.errors import Forbidden, NotFound, Problem
+from tropeiro.kernel.errors import Forbidden, NotFound, Problem, ProjectArchived, TropeiroError
 from tropeiro.kernel.service_ref import parse_service_ref
 from tropeiro.ports.executor import Implementation
 from tropeiro.web.member import Member
@@ -17,19 +17,20 @@ from tropeiro.web.place import Place
 from tropeiro.web.services.models import ServiceVersion
 from tropeiro.web.services.resolving import Found, resolve
 
+_REFUSALS: dict[str, type[TropeiroError]] = {"private_service": Forbidden, ProjectArchived.code: ProjectArchived}
+
 
 def callable_service(member: Member, reference: str, *, project: str | None = None) -> Found:
     """The service that ``reference`` names as seen from ``project``. Inside a tenant's transaction.
 
-    Raises `InvalidInput` for what is no reference, `NotFound`, and `Forbidden` for a private one of another project of
-    the member's own organization.
+    Raises `InvalidInput` for what is no reference, `NotFound`, `Forbidden` for a private one of another project of the
+    member's own organization, and `ProjectArchived`.
     """
     member.require(Verb.VIEW)
     ref = parse_service_ref(reference)
     answer = resolve(Place(member.organization_slug, project), [ref])[ref]
     if isinstance(answer, Problem):
-        kind = Forbidden if answer.code == "private_service" else NotFound
-        raise kind(answer.message, hint=answer.hint, details={"code": answer.code})
+        raise _REFUSALS.get(answer.code, NotFound)(answer.message, hint=answer.hint, details={"code": answer.code})
     return answer
 
 

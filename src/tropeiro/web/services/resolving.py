@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from tropeiro.kernel.errors import Problem
 from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.values import nearest
 from tropeiro.web.member import HOUSE
-from tropeiro.web.place import Place
+from tropeiro.web.place import Place, project_archived
 from tropeiro.web.services.models import Service, ServiceVersion
 
 
@@ -57,6 +59,7 @@ class _Row:
     name: str
     kind: str
     visibility: str
+    archived: bool
 
     @property
     def address(self) -> tuple[str, str, str]:
@@ -109,8 +112,10 @@ def _candidates(place: Place, refs: tuple[ServiceRef, ...]) -> list[_Row]:
         "name",
         "kind",
         "visibility",
+        "archived",
     )
-    return [_Row(*row) for row in rows.values_list(*fields)]
+    archived = Q(project__archived_at__isnull=False)
+    return [_Row(*row) for row in rows.annotate(archived=archived).values_list(*fields)]
 
 
 def _versions(services: set[UUID]) -> dict[UUID, dict[int, tuple[UUID, int]]]:
@@ -154,6 +159,8 @@ def _pick(ref: ServiceRef, row: _Row, versions: dict[int, tuple[UUID, int]]) -> 
 
 
 def _refusal(place: Place, ref: ServiceRef, row: _Row | None, rows: Iterable[_Row]) -> Problem | None:
+    if row is not None and row.archived:
+        return _archived(place, ref, row)
     if row is None or row.visibility == "public":
         return None
     if row.organization_slug != place.organization:
@@ -176,6 +183,13 @@ def _refusal(place: Place, ref: ServiceRef, row: _Row | None, rows: Iterable[_Ro
     )
 
 
+def _archived(place: Place, ref: ServiceRef, row: _Row) -> Problem:
+    if row.organization_slug != place.organization:
+        return _not_found(place, ref, ())
+    problem = project_archived(row.project_slug)
+    return Problem(code=problem.code, pointer="", message=problem.message, hint=problem.hint)
+
+
 def _not_found(place: Place, ref: ServiceRef, rows: Iterable[_Row]) -> Problem:
     if ref.project is None and place.project is None:
         return Problem(
@@ -188,6 +202,7 @@ def _not_found(place: Place, ref: ServiceRef, rows: Iterable[_Row]) -> Problem:
         row.name
         for row in rows
         if row.address[:2] in {address[:2] for address in _addresses(place, ref)}
+        and not row.archived
         and (row.visibility == "public" or row.address[:2] == (place.organization, place.project))
     ]
     return Problem(

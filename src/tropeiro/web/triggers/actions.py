@@ -11,18 +11,17 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import Conflict
-from tropeiro.kernel.schedule import Schedule
 from tropeiro.sql import statement
 from tropeiro.web.audit.actions import record
 from tropeiro.web.jobs.starting import write_job
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
-from tropeiro.web.place import place
+from tropeiro.web.place import place_to_change, refuse_archived
 from tropeiro.web.tenancy import tenant
 from tropeiro.web.triggers.access import trigger_row
 from tropeiro.web.triggers.models import Firing, Trigger
-from tropeiro.web.triggers.targets import runnable_of, wanted_version
-from tropeiro.web.triggers.wanted import Wanted, check_wanted, first_time
+from tropeiro.web.triggers.targets import projects_of, runnable_of, wanted_version
+from tropeiro.web.triggers.wanted import Wanted, check_wanted, first_time, schedule_of
 from tropeiro.web.workflows.runnable import resolve_runnable
 
 _SCHEDULE = ("cron", "every_ms", "zone", "start_at", "end_at")
@@ -31,8 +30,8 @@ _SCHEDULE = ("cron", "every_ms", "zone", "start_at", "end_at")
 def create_trigger(member: Member, wanted: Wanted, *, enabled: bool = True) -> UUID:
     """Make a trigger; its id. It acts in the name of the organization.
 
-    Raises `Forbidden`, `NotFound` (target or project), `InvalidInput`, `SchemaMismatch` (the inputs), and `Conflict`
-    when the name is taken.
+    Raises `Forbidden`, `NotFound` (target or project), `InvalidInput`, `SchemaMismatch` (the inputs),
+    `ProjectArchived`, and `Conflict` when the name is taken.
     """
     member.require(Verb.CREATE_TRIGGER)
     with tenant(member.organization):
@@ -74,8 +73,9 @@ def enable_trigger(member: Member, trigger: UUID) -> None:
         row = trigger_row(member, trigger, lock=True)
         if row.enabled:
             raise Conflict(_("The trigger is on already."))
+        refuse_archived(member, projects_of(row))
         row.enabled, row.failures, row.paused = True, 0, None
-        row.next_at = first_time(_schedule(row), _now())
+        row.next_at = first_time(schedule_of(row), _now())
         row.save(update_fields=["enabled", "failures", "paused", "next_at"])
         record(member, Verb.ENABLE_TRIGGER, "trigger", row.id, row.name)
         _tell()
@@ -103,6 +103,7 @@ def run_trigger(member: Member, trigger: UUID) -> UUID:
     member.require(Verb.RUN_TRIGGER)
     with tenant(member.organization):
         row = trigger_row(member, trigger, lock=True)
+        refuse_archived(member, [row.project_id])
         runnable = runnable_of(member, row)
         inputs = msgspec.json.decode(row.inputs)
         job = write_job(member, runnable, inputs, trigger="manual", trigger_id=trigger)
@@ -132,8 +133,9 @@ def delete_trigger(member: Member, trigger: UUID) -> None:
 
 def _describe(member: Member, row: Trigger, wanted: Wanted) -> None:
     """Write what is wanted into the row, checked."""
-    home = place(member, wanted.project)
+    home = place_to_change(member, wanted.project)
     runnable = resolve_runnable(member, wanted.target, project=wanted.project)
+    refuse_archived(member, [runnable.project], runnable.called)
     row.inputs = check_wanted(wanted, runnable)
     row.project_id = home.project_id
     row.name = wanted.name
@@ -156,12 +158,6 @@ def _save(row: Trigger) -> None:
         raise Conflict(_("There is a trigger `%(name)s` already.") % {"name": row.name}) from None
 
 
-def _schedule(row: Trigger) -> Schedule:
-    return Schedule(
-        cron=row.cron, every_ms=row.every_ms, zone=row.zone, anchor=row.anchor_at, start=row.start_at, end=row.end_at
-    )
-
-
 def _about(row: Trigger) -> dict[str, Any]:
     """What the audit log keeps of it."""
     fields = ("target", "version", "cron", "every_ms", "zone", "overlap", "catch_up")
@@ -170,7 +166,7 @@ def _about(row: Trigger) -> dict[str, Any]:
 
 def _give_up_waiting(row: Trigger, code: str, message: str) -> None:
     error = msgspec.json.encode({"code": code, "message": message}).decode()
-    _execute("give_up_waiting", id=row.id, error=error)
+    _execute("give_up_waiting", ids=[row.id], error=error)
 
 
 def _tell() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.service_ref import parse_service_ref
+from tropeiro.sql import statement
 from tropeiro.web.member import Member
 from tropeiro.web.triggers.models import Trigger
 from tropeiro.web.workflows.access import version_of
@@ -26,6 +29,16 @@ def runnable_of(member: Member, trigger: Trigger) -> Runnable:
     if found.service != trigger.service_id:
         raise NotFound(_("`%(target)s` is not there any more.") % {"target": trigger.target})
     return found
+
+
+def projects_of(trigger: Trigger) -> list[UUID]:
+    """The projects that it hangs on: its own, and that of what it starts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("triggers", "projects_of"),
+            {"organization": trigger.organization_id, "trigger": trigger.id, "project": None},
+        )
+        return [project for row in cursor.fetchall() for project in row[2:4] if project is not None]
 
 
 def reference_of(trigger: Trigger) -> str:

@@ -55,6 +55,13 @@ class Wanted:
         return schedule
 
 
+def schedule_of(row: Any) -> Schedule:
+    """The schedule that a trigger's row describes."""
+    return Schedule(
+        cron=row.cron, every_ms=row.every_ms, zone=row.zone, anchor=row.anchor_at, start=row.start_at, end=row.end_at
+    )
+
+
 def first_time(schedule: Schedule, now: datetime) -> datetime:
     """When it is due next. Raises `InvalidInput` when that is never."""
     moment = next_time(schedule, now)

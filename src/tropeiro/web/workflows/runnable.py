@@ -42,6 +42,11 @@ class Runnable:
     """How to name the workflow or the service from anywhere in the organization, without a version."""
 
     @property
+    def called(self) -> frozenset[UUID]:
+        """The revisions of services that it calls."""
+        return frozenset(step.service for step in self.route.workflow.steps if step.service is not None)
+
+    @property
     def inputs(self) -> Any:
         """JSON Schema of the inputs, or ``None``."""
         return self.route.workflow.inputs

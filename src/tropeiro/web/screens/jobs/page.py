@@ -19,7 +19,7 @@ from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.steps import StepRow, steps
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb, allows
-from tropeiro.web.screens.jobs.answer_form import Question, question_of
+from tropeiro.web.screens.jobs.questions import Question, question_of
 
 PARTS = ("head", "result", "steps", "children")
 """Parts of the page that are sent again when they change, each a template of this name, beside the questions."""

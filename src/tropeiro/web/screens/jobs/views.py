@@ -21,8 +21,8 @@ from tropeiro.web.jobs.search import COUNTED
 from tropeiro.web.jobs.tries import tries
 from tropeiro.web.member import Member
 from tropeiro.web.screens import labels
-from tropeiro.web.screens.jobs.answer_form import answer_from
 from tropeiro.web.screens.jobs.page import job_page
+from tropeiro.web.screens.jobs.questions import answered
 from tropeiro.web.screens.session import for_members
 
 PAGE = 50
@@ -144,16 +144,25 @@ def resume(request: Any, job: UUID) -> HttpResponse:
 @require_POST
 @for_members
 def approve(request: Any, job: UUID) -> HttpResponse:
-    """Answer a question."""
-    path = request.POST.get("path", "")
-
-    def act(member: Member) -> None:
-        asked = approvals(member, job, path=path)
-        if not asked:
-            raise Conflict(_("Nothing waits for an answer here any more."))
-        actions.approve(member, job, path, answer_from(asked[0].form, request.POST))
-
-    return _done(request, job, act, _("Your answer was taken."))
+    """Answer a question; what cannot be taken is shown again, with the reason at its field."""
+    asked = approvals(request.member, job, path=request.POST.get("path", ""))
+    if not asked:
+        messages.error(request, _("Nothing waits for an answer here any more."))
+        return redirect("job", job=job)
+    question = answered(asked[0], dict(request.POST.lists()))
+    problem, status = "", 200
+    if not request.POST.get("do"):
+        status = 400
+        if question.form is None or question.form.valid:
+            try:
+                actions.approve(request.member, job, question.path, question.answer)
+            except (Conflict, InvalidInput) as error:
+                problem = f"{error.message} {error.hint}".strip()
+            else:
+                messages.success(request, _("Your answer was taken."))
+                return redirect("job", job=job)
+    context = {"job": queries.job(request.member, job), "question": question, "problem": problem}
+    return render(request, "jobs/answer.html", context, status=status)
 
 
 @require_POST
