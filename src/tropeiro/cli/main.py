@@ -29,12 +29,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "web": ("tropeiro.cli.web", "Run the web process: console, API, events."),
     "migrate": ("tropeiro.cli.migrate", "Bring the database to this version."),
     "doctor": ("tropeiro.cli.doctor", "Check the surroundings; say what is wrong and what to do."),
+    "demo": ("tropeiro.cli.demo", "Fill an organization with a made-up history, to show every screen."),
     "emulator": ("tropeiro.cli.emulator", "Run the sample's emulator of Google Analytics."),
 }
 """Name → module that holds its ``app``, and one line for the list."""
 
 
-_NEED_MODELS = {"run", "project", "service", "job", "trigger", "credential", "limit", "doctor"}
+_NEED_MODELS = {"run", "project", "service", "job", "trigger", "credential", "limit", "doctor", "demo"}
 """Commands whose modules name tables: Django must know its settings before they are loaded."""
 
 

@@ -32,7 +32,7 @@ class FsspecBlobs:
         return await asyncio.to_thread(self.read, name)
 
     async def delete_prefix(self, prefix: str) -> None:
-        await asyncio.to_thread(self._remove, self._path(prefix))
+        await asyncio.to_thread(self.remove, prefix)
 
     def write(self, name: str, data: bytes) -> None:
         """`put`, for callers without an event loop. A reader never sees half a blob."""
@@ -55,7 +55,9 @@ class FsspecBlobs:
                 f"The stored value {name} is gone.", hint="It may be older than the retention of jobs."
             ) from None
 
-    def _remove(self, path: str) -> None:
+    def remove(self, prefix: str) -> None:
+        """`delete_prefix`, for callers without an event loop."""
+        path = self._path(prefix)
         if self._files.exists(path):
             self._files.rm(path, recursive=True)
 

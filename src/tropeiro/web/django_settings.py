@@ -9,7 +9,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tropeiro.config import Config
 
 HERE = Path(__file__).parent
-APPS = ("accounts", "projects", "services", "workflows", "credentials", "jobs", "triggers", "analytics", "audit")
+APPS = (
+    "accounts",
+    "projects",
+    "services",
+    "workflows",
+    "credentials",
+    "jobs",
+    "triggers",
+    "analytics",
+    "audit",
+    "demo",
+)
 YEAR = 365 * 24 * 3600
 
 # Styles and scripts come from our own files alone; forms and frames go nowhere else. Attributes may style: charts and

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from tropeiro.web.demo.queries import is_sample
 from tropeiro.web.screens.menu import menu
 
 THEME_COOKIE = "tropeiro-theme"
@@ -23,6 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "member": member,
         "menu": menu(request.path) if member else (),
+        "sample": member is not None and is_sample(member),
         "zone": timezone.get_current_timezone_name(),
         "organizations": getattr(request, "organizations", ()),
         "theme": theme if theme in THEMES else "system",
