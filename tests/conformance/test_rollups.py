@@ -21,7 +21,7 @@ from tropeiro.kernel.start import start_row
 from tropeiro.sql import statement
 
 NOW, EVERYTHING = datetime.now(UTC), 100_000
-ROLLUPS = ("tropeiro_rollup", "tropeiro_rollup_call", "tropeiro_rollup_failure")
+ROLLUPS = ("tropeiro_rollup", "tropeiro_rollup_call", "tropeiro_rollup_failure", "tropeiro_rollup_newest")
 PROJECT, VERSION = UUID(int=5), UUID(int=6)
 
 
@@ -181,6 +181,23 @@ async def test_a_roller_that_is_killed_at_any_step_neither_loses_nor_repeats(
     await recount(carrier)
     assert await rollups(carrier) == rolled
     assert await total(carrier, "started") == 36
+
+
+async def test_the_twenty_newest_outcomes_of_each_version_are_kept(carrier: PostgresCarrier) -> None:
+    worker = await carrier.worker()
+    jobs = [job(route(call("a")), workflow_version=VERSION) for _ in range(23)]
+    for one in jobs:
+        await carrier.start(one)
+        await carry_all(carrier.queue, worker)
+        await roll(carrier, 2)
+    await roll(carrier)
+    rows = await carrier.link.rows(
+        "SELECT o.job_id, o.state FROM tropeiro_rollup_newest r, unnest(r.outcomes) WITH ORDINALITY"
+        " AS o(job_id, state, us, at, place) WHERE r.workflow_version_id = %(version)s ORDER BY o.place",
+        {"version": VERSION},
+    )
+    assert [row["job_id"] for row in rows] == [one.id for one in reversed(jobs[3:])]
+    assert {row["state"] for row in rows} == {"succeeded"}
 
 
 async def test_a_transaction_that_commits_late_is_not_missed(carrier: PostgresCarrier, engine_database: str) -> None:

@@ -51,6 +51,7 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_usage": lambda member: _job_row(member, "usage"),
     "tropeiro_rollup": lambda member: _job_row(member, "rollup"),
     "tropeiro_rollup_call": lambda member: _job_row(member, "rollup_call"),
+    "tropeiro_rollup_newest": lambda member: _job_row(member, "rollup_newest"),
     "tropeiro_rollup_failure": lambda member: _job_row(member, "rollup_failure"),
     "tropeiro_bulk": lambda member: _bulk(member),
     "tropeiro_bulk_item": lambda member: _bulk(member),
@@ -60,6 +61,8 @@ FILLED: dict[str, Callable[[Any], Any]] = {
 }
 
 _JOB_ROWS = {
+    "rollup_newest": "INSERT INTO tropeiro_rollup_newest (organization_id, workflow_version_id, outcomes)"
+    " VALUES (%(o)s, %(id)s, '{}')",
     "rollup": "INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id)"
     " VALUES ('hour', now(), %(o)s, 'project', %(id)s)",
     "rollup_call": "INSERT INTO tropeiro_rollup_call (grain, at, organization_id, service, version, state)"

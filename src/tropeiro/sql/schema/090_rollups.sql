@@ -108,6 +108,26 @@ CREATE TABLE tropeiro_rollup_failure (
         organization_id, at, project_id, workflow_version_id, service_version_id, name, trigger, code, fingerprint)
 );
 
+-- The newest jobs that ended, of each version that was run.
+CREATE TYPE tropeiro_outcome AS (job_id uuid, state text, us bigint, at timestamptz);
+
+CREATE TABLE tropeiro_rollup_newest (
+    organization_id uuid NOT NULL,
+    workflow_version_id uuid,
+    service_version_id uuid,
+    outcomes tropeiro_outcome[] NOT NULL,
+    CONSTRAINT tropeiro_rollup_newest_key UNIQUE NULLS NOT DISTINCT (organization_id, workflow_version_id, service_version_id)
+) WITH (fillfactor = 60);
+
+-- The 20 that are newest of both, the newest first.
+CREATE FUNCTION tropeiro_newest(p_outcomes tropeiro_outcome[], p_more tropeiro_outcome[]) RETURNS tropeiro_outcome[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg((n.job_id, n.state, n.us, n.at)::tropeiro_outcome ORDER BY n.at DESC, n.job_id DESC), '{}')
+    FROM (
+        SELECT o.* FROM (SELECT * FROM unnest(p_outcomes) UNION SELECT * FROM unnest(p_more)) o
+        ORDER BY o.at DESC, o.job_id DESC LIMIT 20) n
+$$;
+
 -- The place of a duration in a histogram: bucket i holds what is over 1.1^(i-1) and up to 1.1^i microseconds. Told by
 -- 2 * 1.1^i / 2.1, every duration is within 1/21 (4.8 %) of the truth, and so is every quantile. The scheme is that of
 -- DDSketch (Masson, Rim, Lee: "DDSketch", VLDB 2019).
@@ -249,6 +269,20 @@ BEGIN
             message = CASE WHEN excluded.last_at >= r.last_at THEN excluded.message ELSE r.message END,
             last_job_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.last_job_id ELSE r.last_job_id END,
             last_at = greatest(r.last_at, excluded.last_at)
+    ),
+    newest AS (
+        INSERT INTO tropeiro_rollup_newest AS r (organization_id, workflow_version_id, service_version_id, outcomes)
+        SELECT n.organization_id, n.workflow_version_id, n.service_version_id,
+            array_agg((n.job_id, n.measure, n.us, n.at)::tropeiro_outcome ORDER BY n.at DESC, n.job_id DESC)
+        FROM (
+            SELECT e.*, row_number() OVER (
+                PARTITION BY e.organization_id, e.workflow_version_id, e.service_version_id
+                ORDER BY e.at DESC, e.job_id DESC) AS place
+            FROM events e WHERE e.measure IN ('succeeded', 'failed', 'timed_out', 'cancelled')) n
+        WHERE n.place <= 20
+        GROUP BY 1, 2, 3
+        ON CONFLICT (organization_id, workflow_version_id, service_version_id)
+        DO UPDATE SET outcomes = tropeiro_newest(r.outcomes, excluded.outcomes)
     )
     SELECT count(*) FROM taken$add$ INTO v_count;
     RETURN v_count;
@@ -312,6 +346,9 @@ BEGIN
     DELETE FROM tropeiro_rollup r WHERE r.at >= v_from AND r.at < v_to AND (p_organization IS NULL OR r.organization_id = p_organization);
     DELETE FROM tropeiro_rollup_call r WHERE r.at >= v_from AND r.at < v_to AND (p_organization IS NULL OR r.organization_id = p_organization);
     DELETE FROM tropeiro_rollup_failure r WHERE r.at >= v_from AND r.at < v_to AND (p_organization IS NULL OR r.organization_id = p_organization);
+    UPDATE tropeiro_rollup_newest r
+    SET outcomes = ARRAY(SELECT o::tropeiro_outcome FROM unnest(r.outcomes) o WHERE o.at < v_from OR o.at >= v_to)
+    WHERE p_organization IS NULL OR r.organization_id = p_organization;
     PERFORM tropeiro_add_to_rollups(format($source$
     WITH bounds AS (SELECT %L::uuid AS organization_id, %L::timestamptz AS first, %L::timestamptz AS last),
     taken AS (
@@ -369,6 +406,7 @@ BEGIN
         GET DIAGNOSTICS v_gone = ROW_COUNT;
         v_count := v_count + v_gone;
     END LOOP;
+    DELETE FROM tropeiro_rollup_newest r WHERE r.outcomes = '{}' OR (r.outcomes[1]).at < p_hours;
     RETURN v_count;
 END
 $$;
@@ -380,3 +418,4 @@ REVOKE EXECUTE ON FUNCTION tropeiro_add_to_rollups(text), tropeiro_roll(integer)
 SELECT tropeiro_protect('tropeiro_rollup', 'SELECT');
 SELECT tropeiro_protect('tropeiro_rollup_call', 'SELECT');
 SELECT tropeiro_protect('tropeiro_rollup_failure', 'SELECT');
+SELECT tropeiro_protect('tropeiro_rollup_newest', 'SELECT');

@@ -1,0 +1,278 @@
+"""Which automations, services and projects the numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from tropeiro.kernel.states import JobState
+from tropeiro.web.analytics.histogram import quantile
+from tropeiro.web.analytics.metrics import Counts, Metric, Total
+from tropeiro.web.analytics.period import Compare, Period, Segment
+from tropeiro.web.analytics.scope import Scope, union
+from tropeiro.web.analytics.series import BARS, SUMMED, SUMS
+from tropeiro.web.member import Member
+from tropeiro.web.permissions import Verb
+from tropeiro.web.tenancy import tenant
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopAutomation:
+    """A workflow, automation service or service whose jobs were counted."""
+
+    name: str
+    """As its jobs are called, without the version: ``google-analytics/report``."""
+    workflow: UUID | None
+    service: UUID | None
+    counts: Counts
+    before: Counts | None
+    status: JobState | None = None
+
+    @property
+    def jobs(self) -> Total:
+        """How many, and how that changed."""
+        before = None if self.before is None else float(self.before.jobs(self.status))
+        return Total(Metric.JOBS, float(self.counts.jobs(self.status)), before, self.status)
+
+    @property
+    def p95(self) -> timedelta | None:
+        """What 95 of 100 took at most."""
+        return self.counts.duration(0.95, self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopService:
+    """A service that steps called."""
+
+    service: str
+    """``organization/project/name``."""
+    calls: int
+    failed: int
+    retries: int
+    billed: int
+    p95: timedelta | None
+    before: int | None
+
+    @property
+    def success(self) -> float | None:
+        """The part of the calls that succeeded."""
+        return (self.calls - self.failed) / self.calls if self.calls else None
+
+    @property
+    def change(self) -> Total:
+        """How many, and how that changed."""
+        return Total(Metric.JOBS, float(self.calls), None if self.before is None else float(self.before))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopProject:
+    """A project whose jobs were counted; ``None`` for jobs outside of any."""
+
+    project: UUID | None
+    slug: str
+    name: str
+    counts: Counts
+    before: Counts | None
+
+    @property
+    def jobs(self) -> Total:
+        """How many, and how that changed."""
+        return Total(
+            Metric.JOBS, float(self.counts.started), None if self.before is None else float(self.before.started)
+        )
+
+
+def top_automations(
+    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[TopAutomation, ...]:
+    """What ran most, with how many jobs it had before."""
+    member.require(Verb.VIEW)
+    condition, params = scope.condition(every=True)
+    condition = f"r.level = 'version' AND {condition}"
+    segments = _segments(period, compare)
+    keys = ("workflow_version_id", "service_version_id", "name")
+    rows, bounds = union("tropeiro_rollup", ", ".join(("r.at", *keys, *SUMMED)), condition, segments)
+    params |= {"organization": member.organization, "limit": limit, **bounds}
+    order = scope.status.value if scope.status is not None else "started"
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH v AS (SELECT part, {", ".join(keys)}, {SUMS} FROM ({rows}) r GROUP BY 1, 2, 3, 4),
+            t AS (
+                SELECT v.part, w.workflow_id, CASE WHEN w.workflow_id IS NULL THEN s.service_id END AS service_id,
+                    split_part(v.name, '@', 1) AS name, array_agg(v.name) AS names, {SUMS}
+                FROM v
+                LEFT JOIN tropeiro_workflow_version w ON w.id = v.workflow_version_id
+                LEFT JOIN tropeiro_service_version s ON s.id = v.service_version_id
+                GROUP BY 1, 2, 3, 4)
+            SELECT t.name, t.workflow_id, t.service_id, t.names, {", ".join(f"t.{one}" for one in SUMMED)},
+                {", ".join(f"coalesce(b.{one}, 0)" for one in SUMMED)}
+            FROM t LEFT JOIN t b ON b.part = 1 AND b.name = t.name
+                AND b.workflow_id IS NOT DISTINCT FROM t.workflow_id AND b.service_id IS NOT DISTINCT FROM t.service_id
+            WHERE t.part = 0 AND t.{order} > 0
+            ORDER BY t.{order} DESC, t.name LIMIT %(limit)s
+            """,  # noqa: S608 - names of ours
+            params,
+        )
+        found = cursor.fetchall()
+        bars = _bars_by_name(cursor, member, condition, params, [s for s in segments if s[0] == 0], found)
+    compared = compare is not Compare.NONE
+    return tuple(
+        TopAutomation(
+            name=row[0],
+            workflow=row[1],
+            service=row[2],
+            counts=Counts(
+                **dict(zip(SUMMED, row[4:11], strict=True)), good=_sum(bars, row[3], 0), bad=_sum(bars, row[3], 1)
+            ),
+            before=Counts(**dict(zip(SUMMED, row[11:], strict=True))) if compared else None,
+            status=scope.status,
+        )
+        for row in found
+    )
+
+
+def top_services(
+    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[TopService, ...]:
+    """Which services were called most. Of the scope, the project counts."""
+    return _services(member, scope, period, compare, limit, "calls")
+
+
+def usage(
+    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[TopService, ...]:
+    """Services by the calls that may cost something; ``before`` counts those too. Of the scope, the project counts."""
+    return _services(member, scope, period, compare, limit, "billed")
+
+
+def by_project(
+    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[TopProject, ...]:
+    """Jobs by project, most first. Of the scope, trigger and project count."""
+    member.require(Verb.VIEW)
+    narrow = Scope(project=scope.project, projectless=scope.projectless, trigger=scope.trigger)
+    condition, params = narrow.condition(every=True)
+    level = "project_trigger" if scope.trigger else "project"
+    rows, bounds = union(
+        "tropeiro_rollup",
+        ", ".join(("r.at", "r.project_id", *SUMMED)),
+        f"r.level = '{level}' AND {condition}",
+        _segments(period, compare),
+    )
+    params |= {"organization": member.organization, "limit": limit, **bounds}
+    now, before = (
+        ", ".join(f"coalesce(sum({one}) FILTER (WHERE part = {part}), 0)::bigint" for one in SUMMED) for part in (0, 1)
+    )
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT r.project_id, p.slug, p.name, {now}, {before} FROM ({rows}) r"  # noqa: S608 - names of ours
+            " LEFT JOIN tropeiro_project p ON p.id = r.project_id"
+            " GROUP BY 1, 2, 3 HAVING sum(r.started) FILTER (WHERE r.part = 0) > 0 ORDER BY 4 DESC, 2 LIMIT %(limit)s",
+            params,
+        )
+        width = len(SUMMED)
+        return tuple(
+            TopProject(
+                project=row[0],
+                slug=row[1] or "",
+                name=row[2] or row[1] or "",
+                counts=Counts(**dict(zip(SUMMED, row[3 : 3 + width], strict=True))),
+                before=None if compare is Compare.NONE else Counts(**dict(zip(SUMMED, row[3 + width :], strict=True))),
+            )
+            for row in cursor.fetchall()
+        )
+
+
+def _segments(period: Period, compare: Compare) -> list[tuple[int, Segment]]:
+    """Of the period (part 0), and of the one that it is compared with (part 1)."""
+    now = timezone.now()
+    before = period.before(compare)
+    return [(part, one) for part, of in enumerate((period, before)) if of is not None for one in of.segments(now)]
+
+
+def _bars_by_name(
+    cursor: Any,
+    member: Member,
+    condition: str,
+    params: dict[str, Any],
+    segments: Sequence[tuple[int, Segment]],
+    found: Sequence[Any],
+) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
+    """The histograms of the jobs of some names."""
+    names = [name for row in found for name in row[3]]
+    rows, bounds = union("tropeiro_rollup", f"r.name, {BARS}", f"r.name = ANY (%(names)s) AND {condition}", segments)
+    cursor.execute(
+        f"SELECT r.name, h.bad, h.bucket, sum(h.n)::bigint FROM ({rows}) r CROSS JOIN LATERAL ("  # noqa: S608 - ours
+        " SELECT 0 AS bad, * FROM unnest(r.buckets, r.counts) AS g(bucket, n)"
+        " UNION ALL SELECT 1, * FROM unnest(r.failed_buckets, r.failed_counts)) h GROUP BY 1, 2, 3",
+        params | bounds | {"names": names},
+    )
+    bars: dict[str, tuple[dict[int, int], dict[int, int]]] = {name: ({}, {}) for name in names}
+    for name, bad, bucket, n in cursor.fetchall():
+        bars[name][bad][bucket] = n
+    return bars
+
+
+def _sum(bars: dict[str, tuple[dict[int, int], dict[int, int]]], names: Sequence[str], bad: int) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for name in set(names):
+        for bucket, n in bars[name][bad].items():
+            total[bucket] = total.get(bucket, 0) + n
+    return total
+
+
+def _services(
+    member: Member, scope: Scope, period: Period, compare: Compare, limit: int, ranked: str
+) -> tuple[TopService, ...]:
+    member.require(Verb.VIEW)
+    condition, params = Scope(project=scope.project, projectless=scope.projectless).condition(every=True)
+    segments = _segments(period, compare)
+    rows, bounds = union(
+        "tropeiro_rollup_call", "r.at, r.service, r.state, r.calls, r.retries, r.billed", condition, segments
+    )
+    params |= {"organization": member.organization, "limit": limit, **bounds}
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT r.service, coalesce(sum(r.calls) FILTER (WHERE part = 0), 0)::bigint,
+                coalesce(sum(r.calls) FILTER (WHERE part = 0 AND r.state <> 'succeeded'), 0)::bigint,
+                coalesce(sum(r.retries) FILTER (WHERE part = 0), 0)::bigint,
+                coalesce(sum(r.billed) FILTER (WHERE part = 0), 0)::bigint,
+                coalesce(sum(r.{ranked}) FILTER (WHERE part = 1), 0)::bigint
+            FROM ({rows}) r GROUP BY 1 HAVING sum(r.{ranked}) FILTER (WHERE part = 0) > 0
+            ORDER BY sum(r.{ranked}) FILTER (WHERE part = 0) DESC, 1 LIMIT %(limit)s
+            """,  # noqa: S608 - names of ours
+            params,
+        )
+        found = cursor.fetchall()
+        names = [row[0] for row in found]
+        rows, bounds = union(
+            "tropeiro_rollup_call",
+            "r.service, r.buckets, r.counts",
+            f"r.service = ANY (%(names)s) AND {condition}",
+            [one for one in segments if one[0] == 0],
+        )
+        cursor.execute(
+            f"SELECT r.service, h.bucket, sum(h.n)::bigint FROM ({rows}) r"  # noqa: S608 - names of ours
+            " CROSS JOIN LATERAL unnest(r.buckets, r.counts) AS h(bucket, n) GROUP BY 1, 2",
+            params | bounds | {"names": names},
+        )
+        bars: dict[str, dict[int, int]] = {name: {} for name in names}
+        for name, bucket, n in cursor.fetchall():
+            bars[name][bucket] = n
+    return tuple(
+        TopService(
+            service=service, calls=calls, failed=failed, retries=retries, billed=billed,
+            p95=quantile(bars[service], 0.95), before=None if compare is Compare.NONE else before,
+        )
+        for service, calls, failed, retries, billed, before in found
+    )  # fmt: skip
