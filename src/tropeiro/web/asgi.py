@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
-application = get_asgi_application()
+from tropeiro.web.api.lean import ApiFirst
+
+application = ApiFirst(get_asgi_application())
 # Loads every screen now, so that the first visitor does not wait for it.
 _ = get_resolver().url_patterns

@@ -20,6 +20,8 @@ APPS = (
     "analytics",
     "audit",
     "demo",
+    "tokens",
+    "api",
 )
 YEAR = 365 * 24 * 3600
 

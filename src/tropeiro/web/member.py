@@ -22,6 +22,8 @@ class Member:
     organization: UUID
     organization_slug: str
     role: Role
+    token: str = ""
+    """Name of the API token that they act with; empty when they do not."""
 
     def require(self, verb: Verb) -> None:
         """Raise `Forbidden` unless the role allows ``verb``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
+from tropeiro.web.api import urls as api
 from tropeiro.web.screens import health, preferences, problems
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
@@ -24,6 +25,7 @@ urlpatterns = [
     *triggers.urlpatterns,
     *limits.urlpatterns,
     *search.urlpatterns,
+    *api.urlpatterns,
 ]
 
 handler400 = problems.bad_request

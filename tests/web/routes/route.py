@@ -27,3 +27,5 @@ class Route:
     """Whether it gives its connection back, and with it a test's transaction: a test of its own has the rest."""
     token: bool = True
     """Whether a form that is sent to it must bring its token."""
+    any_method: bool = False
+    """Whether another method is answered as this one is: the API looks at the token first."""

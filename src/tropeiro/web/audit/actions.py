@@ -14,6 +14,8 @@ def record(
     member: Member, verb: Verb, object_type: str, object_id: UUID | str | int, name: str = "", **details: Any
 ) -> None:
     """Note that ``member`` did ``verb`` to an object. ``details`` are plain JSON and hold no secrets."""
+    if member.token:
+        details["token"] = member.token
     Audit.objects.create(
         organization_id=member.organization,
         actor_id=member.user,

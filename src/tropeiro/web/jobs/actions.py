@@ -27,9 +27,9 @@ from tropeiro.web.jobs.words import JOB_STATES
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
 from tropeiro.web.tenancy import tenant
-from tropeiro.web.workflows.runnable import Runnable, draft, single_call
+from tropeiro.web.workflows.runnable import Runnable, draft, find_runnable, single_call
 
-__all__ = ["approve", "call_service", "cancel", "pause", "rerun", "resume", "retry", "start_job"]
+__all__ = ["approve", "call_service", "cancel", "pause", "rerun", "resume", "retry", "start_job", "start_named"]
 
 MAX_PRIORITY = 100
 
@@ -60,6 +60,34 @@ def start_job(
         job = write_job(member, runnable, inputs, trigger=trigger, mock=mock, timeout_ms=timeout, priority=priority)
         record(member, Verb.START_JOB, "job", job, runnable.label, trigger=trigger)
         return job
+
+
+def start_named(
+    member: Member,
+    reference: str,
+    inputs: Any = None,
+    *,
+    job: UUID,
+    trigger: str,
+    project: str | None = None,
+    priority: int = 0,
+    timeout_ms: int | None = None,
+    mock: bool = False,
+) -> str:
+    """Start the job ``job`` of what ``reference`` names as seen from ``project``; what it is called.
+
+    Inside a tenant's transaction, because whoever brings the id writes it down there too. Raises as `find_runnable`
+    does, `Forbidden`, `InvalidInput` and `SchemaMismatch` (the inputs).
+    """
+    member.require(Verb.START_JOB)
+    runnable = find_runnable(member, reference, project=project)
+    verb = Verb.CALL_SERVICE if runnable.kind == "service" else Verb.START_JOB
+    member.require(verb)
+    write_job(
+        member, runnable, inputs, trigger=trigger, id=job, mock=mock, timeout_ms=timeout_ms, priority=priority
+    )
+    record(member, verb, "job", job, runnable.label, trigger=trigger)
+    return runnable.label
 
 
 def call_service(

@@ -25,6 +25,7 @@ def write_job(
     inputs: Any,
     *,
     trigger: str,
+    id: UUID | None = None,  # noqa: A002 - the word that callers use
     mock: bool = False,
     timeout_ms: int | None = None,
     priority: int = 0,
@@ -38,7 +39,7 @@ def write_job(
     """
     refuse_archived(member, [runnable.project], runnable.called)
     start = Start(
-        id=uuid7(),
+        id=uuid7() if id is None else id,
         organization=member.organization,
         project=runnable.project,
         name=runnable.label,

@@ -57,17 +57,22 @@ def resolve_runnable(member: Member, reference: str, *, project: str | None = No
 
     Raises `InvalidInput`, `NotFound`, and `Forbidden` for a private service of another project.
     """
-    ref = parse_service_ref(reference)
     with tenant(member.organization):
+        return find_runnable(member, reference, project=project)
+
+
+def find_runnable(member: Member, reference: str, *, project: str | None = None) -> Runnable:
+    """As `resolve_runnable`, for who is inside a tenant's transaction already."""
+    ref = parse_service_ref(reference)
+    try:
+        return _service(member, callable_service(member, reference, project=project))
+    except NotFound as missing:
+        if ref.organization not in (None, member.organization_slug):
+            raise
         try:
-            return _service(member, callable_service(member, reference, project=project))
-        except NotFound as missing:
-            if ref.organization not in (None, member.organization_slug):
-                raise
-            try:
-                return _workflow(_workflow_key(member, ref, project))
-            except NotFound:
-                raise missing from None
+            return _workflow(_workflow_key(member, ref, project))
+        except NotFound:
+            raise missing from None
 
 
 def single_call(member: Member, reference: str, *, project: str | None = None) -> Runnable:

@@ -1,0 +1,127 @@
+"""The one door of the API: a token in, a member on the request, and every failure a problem document."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt
+
+from tropeiro.kernel.errors import TropeiroError
+from tropeiro.web.api.problems import TooLarge, Unauthenticated, document, of_error
+from tropeiro.web.api.threads import on_thread, pool
+from tropeiro.web.member import Member
+from tropeiro.web.screens.jobs.live import listener
+from tropeiro.web.streams import open_stream
+from tropeiro.web.tokens.access import member_of_token
+
+log = logging.getLogger(__name__)
+
+CALM_SECONDS = 0.05
+"""A job that is waited for is looked at no more often than this."""
+
+View = Callable[..., HttpResponse]
+
+
+class Asked(HttpRequest):
+    """A request that came through the door."""
+
+    member: Member
+    follow: UUID | None
+    """A job that the caller waits for and that is not over; set by the view."""
+    patience: float
+    """For so many seconds."""
+
+
+def guarded(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+    """A view behind the door. It is asked again when it waits for a job and something happened to that."""
+    return _answering(view, authenticate=True)
+
+
+def open_to_all(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+    """A view in front of the door, for what is no secret."""
+    return _answering(view, authenticate=False)
+
+
+def _answering(view: View, *, authenticate: bool) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+    @csrf_exempt
+    async def answer(request: Any, **named: Any) -> HttpResponse:
+        response = await on_thread(_once, view, request, named, authenticate)
+        if getattr(request, "follow", None) is None:
+            return response
+        return await _when_over(view, request, named)
+
+    return answer
+
+
+async def _when_over(view: View, request: Any, named: dict[str, Any]) -> HttpResponse:
+    """Ask again whenever the job that is waited for has news, until it is over or the caller's patience ends."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + request.patience
+    with open_stream() as stopping, listener.follow(request.follow) as changed:
+        while True:
+            changed.clear()
+            response = await on_thread(_once, view, request, named, True)
+            left = until - clock()
+            if request.follow is None or left <= 0 or stopping.is_set():
+                return response
+            await _first(changed, stopping, timeout=left)
+            await _first(stopping, timeout=min(CALM_SECONDS, max(until - clock(), 0)))
+
+
+async def _first(*events: asyncio.Event, timeout: float) -> None:
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -> HttpResponse:
+    request.follow = None
+    with override("en"):
+        try:
+            if authenticate:
+                request.member = _member(request)
+            response = view(request, **named)
+        except TropeiroError as error:
+            response = of_error(error)
+        except RequestDataTooBig:
+            response = of_error(TooLarge())
+        except UnreadablePostError:
+            response = document(400, "invalid_input", "The body of the request ended too soon.")
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database did not answer: %s", error)
+            response = document(503, "platform_unavailable", "The database does not answer.", hint="Try again.")
+            response["Retry-After"] = "1"
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            response = document(500, "internal", "Something went wrong on our side.")
+        finally:
+            if pool.get() is not None:
+                connection.close()
+    if response.status_code == 405 and not response.content:
+        allowed = response["Allow"]
+        response = document(405, "method_not_allowed", f"This address takes {allowed}.")
+        response["Allow"] = allowed
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+def _member(request: HttpRequest) -> Member:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    member = member_of_token(text.strip()) if scheme.lower() == "bearer" else None
+    if member is None:
+        raise Unauthenticated(
+            hint="Send `Authorization: Bearer <token>`. Tokens are made in the console under Settings, API tokens."
+        )
+    return member
