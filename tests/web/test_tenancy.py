@@ -13,6 +13,8 @@ from web_cast import Cast, execute
 
 from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.ids import uuid7
+from tropeiro.web.api.once import start_once
+from tropeiro.web.api.shapes import StartJob
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.jobs.actions import start_job
@@ -20,9 +22,10 @@ from tropeiro.web.jobs.bulk import Act, begin
 from tropeiro.web.limits.actions import set_limit
 from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.member import Member
-from tropeiro.web.permissions import Verb
+from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.projects.actions import create_project
 from tropeiro.web.tenancy import AnotherTenantError, tenant
+from tropeiro.web.tokens.actions import create_token
 from tropeiro.web.triggers.actions import create_trigger, run_trigger
 from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow
@@ -58,6 +61,8 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_trigger": lambda member: _trigger(member),
     "tropeiro_limit": lambda member: set_limit(member, WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)),
     "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
+    "tropeiro_token": lambda member: create_token(member, "t", Role.VIEWER),
+    "tropeiro_idempotency_key": lambda member: start_once(member, StartJob(run="core/set"), "k"),
 }
 
 _JOB_ROWS = {

@@ -12,7 +12,9 @@ NO_TOKEN = 401
 
 
 def _closed(method: str, path: str) -> Route:
-    return Route(method, path, NO_TOKEN, anonymous=NO_TOKEN, outsider=NO_TOKEN, least=None, token=False, any_method=True)
+    return Route(
+        method, path, NO_TOKEN, anonymous=NO_TOKEN, outsider=NO_TOKEN, least=None, token=False, any_method=True
+    )
 
 
 ROUTES = {

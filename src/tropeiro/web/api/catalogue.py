@@ -81,7 +81,11 @@ class WorkflowEntry:
 def services(member: Member, *, automations: bool, cursor: str, limit: int) -> tuple[ServiceEntry, ...]:
     """Own and built-in services, or only the automations among them; those after the reference ``cursor``."""
     rows = _read(member, _SERVICES, automations=automations, house=HOUSE, cursor=cursor, limit=limit)
-    return tuple(ServiceEntry(*row, None if schema is None else msgspec.json.decode(schema)) for *row, schema in rows)
+    found = []
+    for row in rows:
+        schema = row[-1]
+        found.append(ServiceEntry(*(*row[:-1], None if schema is None else msgspec.json.decode(schema))))
+    return tuple(found)
 
 
 def workflows(member: Member, *, cursor: str, limit: int) -> tuple[WorkflowEntry, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
@@ -108,7 +108,7 @@ def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -
         finally:
             if pool.get() is not None:
                 connection.close()
-    if response.status_code == 405 and not response.content:
+    if isinstance(response, HttpResponseNotAllowed):
         allowed = response["Allow"]
         response = document(405, "method_not_allowed", f"This address takes {allowed}.")
         response["Allow"] = allowed

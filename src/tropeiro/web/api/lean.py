@@ -23,7 +23,7 @@ from tropeiro.web.api.threads import pool
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 PREFIX = "/api/"
 THREADS = 8
@@ -68,14 +68,15 @@ class ApiFirst:
         request: Any = ASGIRequest(dict(scope), BytesIO(body))
         match = self._addresses.resolve(request.path_info)
         request.resolver_match = match
-        pool.set(self._threads)
-        work = asyncio.ensure_future(match.func(request, **match.kwargs))
+        mark = pool.set(self._threads)
+        work: asyncio.Future[HttpResponse] = asyncio.ensure_future(match.func(request, **match.kwargs))
+        pool.reset(mark)
         if "wait" not in request.GET:
             return await work
         # Who waits may go; then nobody waits any more.
-        gone = asyncio.ensure_future(_gone(receive))
+        gone: asyncio.Future[None] = asyncio.ensure_future(_gone(receive))
         try:
-            await asyncio.wait([work, gone], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
         if work.done():

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.utils import timezone
 
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.ids import uuid7
@@ -92,9 +93,9 @@ def _forget(member: Member) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM tropeiro_idempotency_key k USING (SELECT o.key FROM tropeiro_idempotency_key o"
-            " WHERE o.organization_id = %(organization)s AND o.at < now() - %(kept)s ORDER BY o.at LIMIT %(most)s"
+            " WHERE o.organization_id = %(organization)s AND o.at < %(before)s ORDER BY o.at LIMIT %(most)s"
             " FOR UPDATE SKIP LOCKED) old WHERE k.organization_id = %(organization)s AND k.key = old.key",
-            {"organization": member.organization, "kept": KEPT, "most": _FORGOTTEN_AT_ONCE},
+            {"organization": member.organization, "before": timezone.now() - KEPT, "most": _FORGOTTEN_AT_ONCE},
         )
 
 

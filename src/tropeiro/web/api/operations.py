@@ -30,7 +30,7 @@ from tropeiro.web.member import Member
 
 ROOT = "api/v1/"
 MOST_PATIENT = 60
-_REFUSALS = {code: shapes.Problem for code in (400, 401, 403, 404, 409, 413, 422, 503)}
+_REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 503), shapes.Problem)
 DESCRIPTION = """Start jobs and follow them, with a token of your organization.
 
 Send the token as `Authorization: Bearer <token>`. What is missing and what you may not see are answered alike. Errors
@@ -263,9 +263,9 @@ def retry(request: Asked, response: HttpResponse, job: UUID) -> Any:
     "/jobs/{uuid:job}/rerun", response=_answers(shapes.Started, 201), tags=["Acts"], summary="Rerun a job",
     url_name="api-rerun",
 )  # fmt: skip
-def rerun(request: Asked, response: HttpResponse, job: UUID, how: shapes.Rerun = shapes.Rerun()) -> Any:  # noqa: B008
+def rerun(request: Asked, response: HttpResponse, job: UUID, how: shapes.Rerun | None = None) -> Any:
     """Run a job again with the same inputs, from its start or from a step. The new job."""
-    new = actions.rerun(request.member, job, how.from_step, how.version)
+    new = actions.rerun(request.member, job, how.from_step if how else None, how.version if how else "same")
     return Status(201, _started(response, new, queries.job(request.member, new).name))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from ninja.errors import HttpError, ValidationError
 
 from tropeiro.kernel.errors import DocumentInvalid, TropeiroError
 from tropeiro.web.screens.problems import status_of
@@ -60,15 +59,13 @@ def of_error(error: TropeiroError) -> HttpResponse:
     if status >= 500:
         log.error("%s: %s", error.code, error.message)
     problems = list(error.problems) if isinstance(error, DocumentInvalid) else None
-    response = document(
-        status, error.code, error.message, hint=error.hint, details=error.details, problems=problems
-    )
+    response = document(status, error.code, error.message, hint=error.hint, details=error.details, problems=problems)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="Tropeiro"'
     return response
 
 
-def of_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def of_shape(request: HttpRequest, error: Any) -> HttpResponse:
     """The document of a request that does not have the form that the operation takes. A handler of the API."""
     problems = [
         {"in": part, "pointer": "".join(f"/{name}" for name in place), "message": one["msg"]}
@@ -80,6 +77,6 @@ def of_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return document(400, "invalid_input", detail, problems=problems)
 
 
-def of_parsing(request: HttpRequest, error: HttpError) -> HttpResponse:
+def of_parsing(request: HttpRequest, error: Any) -> HttpResponse:
     """The document of a body that is not JSON. A handler of the API."""
     return document(error.status_code, "invalid_input", "The body of the request is not JSON.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from tropeiro.web.api import openapi
 from tropeiro.web.api.door import guarded, open_to_all
 from tropeiro.web.api.operations import ROOT, api
 from tropeiro.web.api.problems import document
@@ -12,9 +15,9 @@ from tropeiro.web.api.problems import document
 _ROOT_OF_NINJA = "api-root"
 
 
-def openapi(request: HttpRequest) -> HttpResponse:
+def describe(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
-    return api.create_response(request, api.get_openapi_schema(path_prefix=ROOT), status=200)
+    return HttpResponse(openapi.openapi(), content_type="application/json")
 
 
 def missing(request: HttpRequest, rest: str) -> HttpResponse:
@@ -23,13 +26,15 @@ def missing(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 # By address: where two methods share one, it is named twice.
-_OPERATIONS = {str(pattern.pattern): pattern for pattern in api.urls[0] if pattern.name != _ROOT_OF_NINJA}
+_OPERATIONS: dict[str, Any] = {
+    str(one.pattern): one for one in api.urls[0] if isinstance(one, URLPattern) and one.name != _ROOT_OF_NINJA
+}
 
 urlpatterns = [
     *(
         path(f"{ROOT}{address}", guarded(pattern.callback), name=pattern.name)
         for address, pattern in _OPERATIONS.items()
     ),
-    path(f"{ROOT}openapi.json", open_to_all(openapi), name="api-openapi"),
+    path(f"{ROOT}openapi.json", open_to_all(describe), name="api-openapi"),
     path("api/<path:rest>", guarded(missing), name="api-missing"),
 ]

@@ -83,9 +83,7 @@ def start_named(
     runnable = find_runnable(member, reference, project=project)
     verb = Verb.CALL_SERVICE if runnable.kind == "service" else Verb.START_JOB
     member.require(verb)
-    write_job(
-        member, runnable, inputs, trigger=trigger, id=job, mock=mock, timeout_ms=timeout_ms, priority=priority
-    )
+    write_job(member, runnable, inputs, trigger=trigger, id=job, mock=mock, timeout_ms=timeout_ms, priority=priority)
     record(member, verb, "job", job, runnable.label, trigger=trigger)
     return runnable.label
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -59,7 +60,7 @@ class TokenRow:
 def list_tokens(member: Member, *, before: UUID | None = None, limit: int = PAGE) -> tuple[TokenRow, ...]:
     """The member's tokens, or for an admin everybody's, the newest first; those older than ``before`` when given."""
     member.require(Verb.CREATE_TOKEN)
-    params = {
+    params: dict[str, Any] = {
         "organization": member.organization,
         "all": sees_all(member),
         "user": member.user,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 import tropeiro.kernel.ids
 
 # A tenant writes a digest and never reads one.
-TOKEN = """
+PRIVILEGES = """
 SELECT tropeiro_protect('tropeiro_token', 'INSERT');
 GRANT SELECT (id, organization_id, user_id, name, prefix, role, created_at, expires_at, last_used_at, revoked_at),
     UPDATE (revoked_at) ON tropeiro_token TO tropeiro_tenant;
@@ -71,5 +71,5 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=["digest"], name="tropeiro_token_digest")],
             },
         ),
-        migrations.RunSQL(TOKEN, migrations.RunSQL.noop),
+        migrations.RunSQL(PRIVILEGES, migrations.RunSQL.noop),
     )
