@@ -14,10 +14,11 @@ from asgiref.sync import sync_to_async
 from job_rows import end_job
 from web_cast import Cast, execute
 
-from tropeiro.web.api import door, lean
+from tropeiro.web.api import lean
 from tropeiro.web.api.lean import ApiFirst
 from tropeiro.web.permissions import Role
-from tropeiro.web.screens.jobs.listener import JobListener
+from tropeiro.web.screens.live.hub import hub
+from tropeiro.web.screens.live.listener import Listener
 from tropeiro.web.streams import end_streams
 from tropeiro.web.tokens.actions import create_token
 from tropeiro.web.workflows.actions import save_workflow
@@ -37,15 +38,13 @@ async def _django(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-def listener(monkeypatch: pytest.MonkeyPatch) -> JobListener:
-    """One of this test's own event loop."""
-    fresh = JobListener()
-    monkeypatch.setattr(door, "listener", fresh)
-    return fresh
+async def listener() -> Listener:
+    """The one of this test's event loop."""
+    return hub().listener
 
 
 @pytest.fixture
-async def client(cast: Cast, listener: JobListener) -> AsyncIterator[httpx.AsyncClient]:
+async def client(cast: Cast, listener: Listener) -> AsyncIterator[httpx.AsyncClient]:
     token = await _do(create_token, cast.alice, "t", Role.EDITOR)
     await _do(save_workflow, cast.alice, "w", STEPS)
     transport = httpx.ASGITransport(app=ApiFirst(_django))  # type: ignore[arg-type]
@@ -77,7 +76,7 @@ async def test_two_requests_with_one_key_at_the_same_time_start_one_job(cast: Ca
 
 
 async def test_a_caller_who_waits_is_answered_when_the_job_is_over(
-    client: httpx.AsyncClient, listener: JobListener
+    client: httpx.AsyncClient, listener: Listener
 ) -> None:
     job = UUID((await _start(client)).json()["id"])
     waiting = asyncio.create_task(client.get(f"/jobs/{job}?wait=60"))
@@ -97,7 +96,7 @@ async def test_a_caller_whose_patience_ends_gets_the_job_as_it_is(client: httpx.
 
 
 async def test_callers_who_wait_are_answered_when_the_server_stops(
-    client: httpx.AsyncClient, listener: JobListener
+    client: httpx.AsyncClient, listener: Listener
 ) -> None:
     job = (await _start(client)).json()["id"]
     waiting = asyncio.create_task(client.get(f"/jobs/{job}?wait=60"))
@@ -126,9 +125,7 @@ async def test_everything_else_goes_to_django(client: httpx.AsyncClient) -> None
         await client.get("http://testserver/jobs")
 
 
-async def test_a_request_whose_client_has_gone_waits_no_longer(
-    client: httpx.AsyncClient, listener: JobListener
-) -> None:
+async def test_a_request_whose_client_has_gone_waits_no_longer(client: httpx.AsyncClient, listener: Listener) -> None:
     job = (await _start(client)).json()["id"]
     token = client.headers["Authorization"]
     sent: list[Any] = []

@@ -18,7 +18,8 @@ from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web.api.problems import TooLarge, Unauthenticated, document, of_error
 from tropeiro.web.api.threads import on_thread, pool
 from tropeiro.web.member import Member
-from tropeiro.web.screens.jobs.live import listener
+from tropeiro.web.screens.live.hub import hub
+from tropeiro.web.screens.live.topics import JobTopic
 from tropeiro.web.streams import open_stream
 from tropeiro.web.tokens.access import member_of_token
 
@@ -65,24 +66,20 @@ async def _when_over(view: View, request: Any, named: dict[str, Any]) -> HttpRes
     """Ask again whenever the job that is waited for has news, until it is over or the caller's patience ends."""
     clock = asyncio.get_running_loop().time
     until = clock() + request.patience
-    with open_stream() as stopping, listener.follow(request.follow) as changed:
+    changed = asyncio.Event()
+    with open_stream(changed) as stream, hub().listener.follow(JobTopic(request.follow), changed):
         while True:
             changed.clear()
+            looked = clock()
             response = await on_thread(_once, view, request, named, True)
-            left = until - clock()
-            if request.follow is None or left <= 0 or stopping.is_set():
+            if request.follow is None or stream.stopping:
                 return response
-            await _first(changed, stopping, timeout=left)
-            await _first(stopping, timeout=min(CALM_SECONDS, max(until - clock(), 0)))
-
-
-async def _first(*events: asyncio.Event, timeout: float) -> None:
-    tasks = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
+            try:
+                async with asyncio.timeout_at(until):
+                    await changed.wait()
+                    await asyncio.sleep(looked + CALM_SECONDS - clock())
+            except TimeoutError:
+                return await on_thread(_once, view, request, named, True)
 
 
 def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -> HttpResponse:
