@@ -28,10 +28,15 @@ def engine_schema() -> Any:
     return make_schema
 
 
+OF_THE_CONSOLE = ("085_archiving", "086_credential_use")
+"""What stands on tables that only the console has."""
+
+
 def make_schema(connection: psycopg.Connection[Any]) -> None:
     """Make the tables of the engine."""
     for name in schema_names():
-        connection.execute(schema(name))
+        if name not in OF_THE_CONSOLE:
+            connection.execute(schema(name))
 
 
 @pytest.fixture(params=["memory", "postgres"])
