@@ -156,6 +156,15 @@ def between(first: date, last: date, now: datetime, zone: ZoneInfo) -> Period:
     )
 
 
+def moments(start: datetime, end: datetime, now: datetime, zone: ZoneInfo) -> Period:
+    """From one moment to another, no further than now, and a minute at least. Bounds in any order will do."""
+    start, end = min(start, end), min(max(start, end), now)
+    start = min(max(start, end - timedelta(days=MOST_DAYS)), end - timedelta(minutes=1))
+    length = end - start
+    unit = Unit.HOUR if length <= timedelta(days=HOURLY_DAYS) else Unit.DAY
+    return Period(start=start, end=end, unit=unit, zone=zone, days=max(1, -(-length // DAY)))
+
+
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """When a day begins somewhere."""
     return _at(day, time(), zone)

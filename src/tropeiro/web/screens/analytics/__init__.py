@@ -1,0 +1,1 @@
+"""The dashboard, and what goes on at this moment; the toolbar that pages with numbers share."""
