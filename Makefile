@@ -18,10 +18,10 @@ MODULES := frontend/node_modules/.package-lock.json
 NODE_PATH_FIRST := PATH="$$(test -x $(TOOLS)/bin/node && echo $(CURDIR)/$(TOOLS)/bin: || true)$$PATH"
 FRONTEND := frontend/package.json frontend/build.mjs $(shell find frontend/src -type f 2> /dev/null) $(shell find src/tropeiro/web/screens -name '*.html' 2> /dev/null)
 
-.PHONY: help run setup test simulate chaos check format docs wheel bench bench-peers clean
+.PHONY: help run setup test test-browser simulate chaos check format docs wheel bench bench-peers clean
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start everything, run the sample once, and show the console's address
 	@exec $(BIN)/tropeiro up --sample
@@ -53,7 +53,10 @@ $(TOOLS)/bin/uv:
 	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' || { rm -rf $(TOOLS); echo "uv could not be installed from the package registry. Check the network and pip's settings." >&2; exit 3; }
 
 test: setup ## Run every test that needs no server of its own; say which were left out
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -q $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q --ignore tests/browser $(ARGS)
+
+test-browser: setup ## Try the console in a real Chromium; BROWSER=budgets for tests/browser/test_budgets.py
+	@$(BIN)/python -m pytest -q $(if $(BROWSER),tests/browser/test_$(BROWSER).py,tests/browser) $(ARGS)
 
 simulate: setup ## Run 10,000 simulated worlds (SEEDS=N), or replay one of them (SEED=n)
 	@PYTHONPATH=tests/kernel $(BIN)/python tests/simulation/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000))
