@@ -10,7 +10,9 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
+from tropeiro.kernel.states import JobState
 from tropeiro.web.finding.queries import Found, find
+from tropeiro.web.jobs.words import JOB_STATES
 from tropeiro.web.screens import labels
 from tropeiro.web.screens.menu import menu
 from tropeiro.web.screens.session import for_members
@@ -52,7 +54,8 @@ def _hit(found: Found) -> Hit | None:
         address = reverse(name, kwargs={key: found.project if found.kind == "project" else found.id})
     except NoReverseMatch:
         return None
-    return Hit(found.title, found.place, str(labels.FOUND.get(found.kind, labels.FOUND["service"])), address)
+    detail = str(JOB_STATES[JobState(found.place)]) if found.kind == "job" else found.place
+    return Hit(found.title, detail, str(labels.FOUND.get(found.kind, labels.FOUND["service"])), address)
 
 
 _ADDRESSES = {
