@@ -14,7 +14,7 @@ from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.rollups import Rollups
 from tropeiro.ports.schedules import Fired, Schedules
-from tropeiro.ports.store import Rescued, Store
+from tropeiro.ports.store import Rescued, Retention, Store
 from tropeiro.runtime import duties, retention, rollups, schedules
 from tropeiro.runtime.duties import run_duties
 from tropeiro.runtime.rollups import Kept
@@ -55,6 +55,10 @@ class Office:
 
     async def drop_partitions(self, days: int) -> list[str]:
         self._do("drop")
+        return []
+
+    async def retentions(self, days: int) -> list[Retention]:
+        self._do("retentions")
         return []
 
     async def forget_workers(self) -> None:

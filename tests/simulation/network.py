@@ -15,7 +15,7 @@ from virtual_loop import Process
 from tropeiro.kernel.packet import Packet
 from tropeiro.ports.executor import ServiceVersion
 from tropeiro.ports.queue import MANY, Leased, QueueUnavailable, Ready, Settlement, Verdict
-from tropeiro.ports.store import LogLine, Rescued, Runnable
+from tropeiro.ports.store import LogLine, Rescued, Retention, Runnable
 
 FATES = (
     "cut before", "cut after", "cut late", "die before", "die amid", "die after", "freeze before", "freeze amid",
@@ -219,6 +219,9 @@ class Connection:
         return 0
 
     async def drop_partitions(self, days: int) -> list[str]:
+        return []
+
+    async def retentions(self, days: int) -> list[Retention]:
         return []
 
     async def forget_workers(self) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -34,6 +35,8 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     message: str
     fields: dict[str, Any]
+    uses: str = ""
+    """The service that speaks, with its version."""
     at: float
     """Monotonic seconds of the worker's clock."""
 
@@ -44,6 +47,18 @@ class Rescued(msgspec.Struct, frozen=True):
     worker: str
     packets: int
     poisoned: int
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """That an organization keeps less than everybody."""
+
+    organization: UUID
+    jobs_before: datetime
+    """Jobs that were over before are to be forgotten."""
+    logs_before: datetime
+    """Lines from before are to be forgotten."""
+    blobs_to: date
+    """Large values of weeks before this Monday are gone."""
 
 
 class Store(Protocol):
@@ -75,6 +90,26 @@ class Store(Protocol):
 
     async def drop_partitions(self, days: int) -> list[str]:
         """Forget history older than ``days``; the names of the partitions that are gone."""
+
+    async def retentions(self, days: int) -> list[Retention]:
+        """Organizations that keep less than ``days``."""
+
+    async def forget_lines(self, organization: UUID, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` lines of before a moment; how many went."""
+
+    async def forget_jobs(self, organization: UUID, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` rows of jobs that were over before a moment, their steps first; how many went.
+
+        A job whose lines are not forgotten yet stays."""
+
+    async def empty_weeks(self, organization: UUID, since: date, before: datetime) -> list[tuple[date, bool]]:
+        """Mondays from ``since`` on of weeks that ended before a moment, and whether no job of theirs is left."""
+
+    async def note_forgotten(self, organization: UUID, blobs_to: date) -> None:
+        """Remember that an organization's history was seen to, and before which Monday its large values are gone."""
+
+    async def drop_empty_partitions(self) -> list[str]:
+        """Drop partitions of past weeks that hold nothing any more; their names."""
 
     async def forget_workers(self) -> None:
         """Forget workers that ended long ago."""

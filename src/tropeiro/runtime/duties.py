@@ -13,6 +13,7 @@ from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.rollups import Rollups
 from tropeiro.ports.schedules import Schedules
 from tropeiro.ports.store import Store
+from tropeiro.runtime.forgetting import forget_history
 from tropeiro.runtime.rescuer import rescue
 from tropeiro.runtime.retention import keep_history
 from tropeiro.runtime.rollups import Kept, forget_rollups, roll_up
@@ -49,6 +50,7 @@ async def run_duties(
                     wake_due(store),
                     rescue(store, lease_seconds=lease_ms / 1000),
                     keep_history(store, blobs, retention_days),
+                    forget_history(store, blobs, retention_days),
                 ]
                 if schedules is not None:
                     duties += [fire_due(schedules), keep_firings(schedules, retention_days)]

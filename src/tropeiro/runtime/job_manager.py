@@ -172,7 +172,7 @@ class JobManager:
             call = await self._call(leased, step, service, inputs, path, timeout_ms)
         except TropeiroError as error:
             return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
-        reporter = self._reports.for_call(packet, leased.token, path)
+        reporter = self._reports.for_call(packet, leased.token, path, step.called)
         # The call's own time is the executor's affair, and begins when it does; what encloses it goes by the clock.
         if deadline_ms is None:
             outcome = await self._executor.execute(call, reporter)
@@ -275,7 +275,7 @@ class JobManager:
         path = step_path(packet, step)
         level = "warning" if error.retryable else "error"
         told = f"Attempt {packet.attempt} failed: {error.message}"
-        self._reports.add(packet, path, level, told, {"code": error.code})
+        self._reports.add(packet, path, level, told, {"code": error.code}, uses=step.called)
 
     # Settling
 

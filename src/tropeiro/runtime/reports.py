@@ -42,11 +42,13 @@ class Reports:
         self._writing = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
 
-    def for_call(self, packet: Packet, token: int, path: str) -> CallReporter:
-        """What one call may speak through."""
-        return CallReporter(self, packet, token, path)
+    def for_call(self, packet: Packet, token: int, path: str, uses: str = "") -> CallReporter:
+        """What one call of a service may speak through."""
+        return CallReporter(self, packet, token, path, uses)
 
-    def add(self, packet: Packet, path: str, level: str, message: str, fields: dict[str, Any]) -> None:
+    def add(
+        self, packet: Packet, path: str, level: str, message: str, fields: dict[str, Any], *, uses: str = ""
+    ) -> None:
         """One line of a job's log."""
         if len(self._lines) >= MAX_WAITING:
             del self._lines[: MAX_WAITING // 10]
@@ -54,7 +56,7 @@ class Reports:
             LogLine(
                 job=packet.job, organization=packet.organization, path=path, attempt=packet.attempt,
                 level=level if level in LEVELS else "info", message=_storable(message[:MAX_MESSAGE]),
-                fields=_bounded(fields),
+                fields=_bounded(fields), uses=uses,
                 at=self._now(),
             )
         )  # fmt: skip
@@ -119,17 +121,17 @@ class Reports:
 class CallReporter:
     """Implements `tropeiro.ports.executor.Reporter` for one call."""
 
-    def __init__(self, reports: Reports, packet: Packet, token: int, path: str) -> None:
-        self._reports, self._packet, self._token, self._path = reports, packet, token, path
+    def __init__(self, reports: Reports, packet: Packet, token: int, path: str, uses: str) -> None:
+        self._reports, self._packet, self._token, self._path, self._uses = reports, packet, token, path, uses
         self._count = 0
 
     def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
         self._count += 1
         if self._count <= MAX_LINES_PER_CALL:
-            self._reports.add(self._packet, self._path, level, message, fields)
+            self._reports.add(self._packet, self._path, level, message, fields, uses=self._uses)
         elif self._count == MAX_LINES_PER_CALL + 1:
             told = f"More than {MAX_LINES_PER_CALL:,} lines from one call; the rest is left out."
-            self._reports.add(self._packet, self._path, "warning", told, {})
+            self._reports.add(self._packet, self._path, "warning", told, {}, uses=self._uses)
 
     def progress(self, fraction: float, message: str) -> None:
         self._reports.set_progress(self._packet.id, self._token, fraction, message)

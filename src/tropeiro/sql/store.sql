@@ -49,14 +49,16 @@ ORDER BY c.project_id NULLS LAST LIMIT 1
 -- name: add_logs
 -- Lines of several jobs at once; whoever follows one of them is told.
 WITH lines AS (
-    INSERT INTO tropeiro_log (job_id, organization_id, at, level, path, attempt, worker, message, fields)
-    SELECT r.job_id, r.organization_id, clock_timestamp() - r.age_us * interval '1 microsecond', r.level, r.path, r.attempt,
-        %(worker)s, r.message, r.fields
+    INSERT INTO tropeiro_log (job_id, organization_id, at, level, path, uses, attempt, worker, message, fields)
+    SELECT r.job_id, r.organization_id, clock_timestamp() - r.age_us * interval '1 microsecond', r.level, r.path,
+        coalesce(r.uses, ''), r.attempt, %(worker)s, r.message, r.fields
     FROM json_to_recordset(%(lines)s) AS r(
-        job_id uuid, organization_id uuid, age_us bigint, level smallint, path text, attempt integer, message text, fields json)
+        job_id uuid, organization_id uuid, age_us bigint, level smallint, path text, uses text, attempt integer, message text,
+        fields json)
     RETURNING job_id
 )
-SELECT pg_notify('tropeiro_job', job_id::text) FROM (SELECT DISTINCT job_id FROM lines LIMIT 200) l
+SELECT pg_notify('tropeiro_job', string_agg(l.job_id::text, ','))
+FROM (SELECT d.job_id, row_number() OVER () AS n FROM (SELECT DISTINCT job_id FROM lines) d) l GROUP BY l.n / 200
 
 -- name: wake_due
 SELECT woken, next_ms FROM tropeiro_wake_due(%(limit)s)
@@ -71,6 +73,33 @@ SELECT tropeiro_ensure_partitions(now(), now() + interval '28 days')
 -- name: drop_partitions
 -- Forget history older than a number of days; whole weeks only.
 SELECT tropeiro_drop_partitions(now() - %(days)s * interval '1 day')
+
+-- name: retentions
+-- Organizations that keep less than everybody.
+SELECT organization_id, jobs_before, logs_before, blobs_to FROM tropeiro_retentions(%(days)s)
+
+-- name: forget_lines
+SELECT tropeiro_forget_lines(%(organization)s, %(before)s, %(limit)s)
+
+-- name: forget_jobs
+SELECT tropeiro_forget_jobs(%(organization)s, %(before)s, %(limit)s)
+
+-- name: empty_weeks
+-- Mondays of the weeks from one on that ended before a moment, and whether the organization has no job of theirs left.
+SELECT w.monday::date AS monday, NOT EXISTS (
+    SELECT FROM tropeiro_job j WHERE j.organization_id = %(organization)s
+      AND j.id >= tropeiro_first_id(w.monday AT TIME ZONE 'UTC')
+      AND j.id < tropeiro_first_id((w.monday + interval '7 days') AT TIME ZONE 'UTC')) AS empty
+FROM generate_series(
+    greatest(%(from)s::date, (%(before)s::timestamptz AT TIME ZONE 'UTC')::date - 3660)::timestamp,
+    (%(before)s::timestamptz AT TIME ZONE 'UTC') - interval '7 days', interval '7 days') AS w(monday)
+ORDER BY w.monday
+
+-- name: note_forgotten
+UPDATE tropeiro_retention SET blobs_to = %(blobs_to)s, forgotten_at = now() WHERE organization_id = %(organization)s
+
+-- name: drop_empty_partitions
+SELECT tropeiro_drop_empty_partitions(now() - interval '7 days')
 
 -- name: forget_workers
 -- Workers that ended more than a day ago and hold nothing.

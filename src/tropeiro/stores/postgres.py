@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from tropeiro.kernel.route import read_route
 from tropeiro.kernel.sealing import open_fields
 from tropeiro.ports.executor import Implementation, ServiceVersion
 from tropeiro.ports.queue import QueueUnavailable
-from tropeiro.ports.store import LogLine, Rescued, Runnable
+from tropeiro.ports.store import LogLine, Rescued, Retention, Runnable
 from tropeiro.postgres.link import Link
 from tropeiro.sql import statement
 
@@ -96,6 +97,7 @@ class PostgresStore:
                 "age_us": int((now - line.at) * 1e6),
                 "level": LEVELS[line.level],
                 "path": line.path,
+                "uses": line.uses,
                 "attempt": line.attempt,
                 # PostgreSQL's text has no NUL.
                 "message": line.message.replace("\0", "\N{REPLACEMENT CHARACTER}"),
@@ -142,6 +144,35 @@ class PostgresStore:
 
     async def drop_partitions(self, days: int) -> list[str]:
         return [row["tropeiro_drop_partitions"] for row in await self._run("drop_partitions", days=days)]
+
+    async def retentions(self, days: int) -> list[Retention]:
+        return [
+            Retention(
+                organization=row["organization_id"],
+                jobs_before=row["jobs_before"],
+                logs_before=row["logs_before"],
+                blobs_to=row["blobs_to"],
+            )
+            for row in await self._run("retentions", days=days)
+        ]
+
+    async def forget_lines(self, organization: UUID, before: datetime, limit: int) -> int:
+        rows = await self._run("forget_lines", organization=organization, before=before, limit=limit)
+        return int(rows[0]["tropeiro_forget_lines"])
+
+    async def forget_jobs(self, organization: UUID, before: datetime, limit: int) -> int:
+        rows = await self._run("forget_jobs", organization=organization, before=before, limit=limit)
+        return int(rows[0]["tropeiro_forget_jobs"])
+
+    async def empty_weeks(self, organization: UUID, since: date, before: datetime) -> list[tuple[date, bool]]:
+        rows = await self._run("empty_weeks", **{"organization": organization, "from": since, "before": before})
+        return [(row["monday"], row["empty"]) for row in rows]
+
+    async def note_forgotten(self, organization: UUID, blobs_to: date) -> None:
+        await self._run("note_forgotten", organization=organization, blobs_to=blobs_to)
+
+    async def drop_empty_partitions(self) -> list[str]:
+        return [row["tropeiro_drop_empty_partitions"] for row in await self._run("drop_empty_partitions")]
 
     async def forget_workers(self) -> None:
         """Forget workers that ended long ago."""

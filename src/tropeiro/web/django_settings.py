@@ -16,6 +16,7 @@ APPS = (
     "workflows",
     "credentials",
     "jobs",
+    "logs",
     "triggers",
     "analytics",
     "audit",

@@ -26,25 +26,27 @@ _NAMES = {number: name for name, number in LEVELS.items()}
 PAGE = 500
 MOST = 5_000
 
-_LINES = """
+SETTLED = """(age(l.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
+        OR l.at < clock_timestamp() - interval '10 seconds')"""
+"""Whether no line with a lower number than that of ``l`` can become visible any more."""
+
+_LINES = f"""
 SELECT l.id, l.at, l.level, l.path, l.attempt, l.worker, l.message, l.fields::text,
-    age(l.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
-        OR l.at < clock_timestamp() - interval '10 seconds' AS settled
+    {SETTLED} AS settled
 FROM tropeiro_log l
 WHERE l.job_id = %(job)s AND l.id > %(after)s AND l.level >= %(level)s
 ORDER BY l.id LIMIT %(limit)s
-"""
+"""  # noqa: S608 - nothing in it is a user's
 
-_LAST_LINES = """
+_LAST_LINES = f"""
 SELECT * FROM (
     SELECT l.id, l.at, l.level, l.path, l.attempt, l.worker, l.message, l.fields::text,
-        age(l.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
-            OR l.at < clock_timestamp() - interval '10 seconds' AS settled
+        {SETTLED} AS settled
     FROM tropeiro_log l
     WHERE l.job_id = %(job)s AND l.id < %(before)s AND l.level >= %(level)s
     ORDER BY l.id DESC LIMIT %(limit)s
 ) r ORDER BY r.id
-"""
+"""  # noqa: S608 - nothing in it is a user's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
