@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from carriers import PostgresCarrier
+from msgspec.structs import replace
 from scenes import call, carry_all, job, route
 
 from tropeiro.kernel.ids import uuid7

@@ -1,9 +1,9 @@
 """Which lines somebody looks for: what they typed, what they chose, and from when to when.
 
 A query is words, phrases in double quotes, and ``name:value`` (``name:"a value"``). All must hold; one after ``-`` or
-``NOT`` must not. Words and phrases are looked for anywhere in message, fields and step; ``*`` outside quotes
-stands for anything. The names ``level``, ``message``, ``step``, ``service``, ``worker``, ``job``, ``project`` and ``automation``
-are those of a line; any other is a field of it, ``a.b`` one inside another.
+``NOT`` must not. Words and phrases are looked for anywhere in message, fields and step; ``*`` outside quotes stands
+for anything. The names ``level``, ``message``, ``step``, ``service``, ``worker``, ``job``, ``project`` and
+``automation`` are those of a line; any other is a field of it, ``a.b`` one inside another.
 """
 
 from __future__ import annotations
