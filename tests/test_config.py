@@ -64,6 +64,11 @@ def test_every_list_is_split_and_trimmed() -> None:
         ("TROPEIRO_PUBLIC_URL", "http://host:99999", "out of range"),
         ("TROPEIRO_GA_ENDPOINT", "ftp://host", "http or https URL"),
         ("TROPEIRO_SECRET_KEY", "hidden", "6 characters"),
+        ("TROPEIRO_SMTP_URL", "http://user:hidden@host", "does not name a mail server"),
+        ("TROPEIRO_SMTP_URL", "smtp://user:hidden@host:99999", "does not name a mail server"),
+        ("TROPEIRO_MAIL_FROM", "Tropeiro", "no address"),
+        ("TROPEIRO_MAIL_FROM", "a@example.org\nBcc: b@example.org", "no address"),
+        ("TROPEIRO_SIGNUP", "yes", "open or closed"),
         ("TROPEIRO_MASTER_KEYS", f"{FERNET},hidden", "key 2 of 2"),
         ("TROPEIRO_BLOBS", "/folder", "expected a URL"),
         ("TROPEIRO_ALLOWED_PRIVATE_HOSTS", "a.b/c", "host or host:port"),
@@ -84,6 +89,17 @@ def test_a_variable_that_cannot_be_used_is_named_with_what_to_do(variable: str, 
 )
 def test_the_address_shown_is_one_that_a_browser_can_open(host: str, url: str) -> None:
     assert _load(TROPEIRO_HOST=host, TROPEIRO_PORT="1").public_url == url
+
+
+def test_nobody_signs_up_unless_the_operator_opens_it() -> None:
+    assert not _load().signup
+    assert _load(TROPEIRO_SIGNUP="open").signup
+
+
+def test_a_mail_server_and_a_sender_are_taken_as_they_are() -> None:
+    loaded = _load(TROPEIRO_SMTP_URL="smtps://u:p@host:465", TROPEIRO_MAIL_FROM="Tropeiro <t@example.org>")
+    assert loaded.smtp_url == "smtps://u:p@host:465"
+    assert loaded.mail_from == "Tropeiro <t@example.org>"
 
 
 def test_its_text_form_holds_no_secret() -> None:

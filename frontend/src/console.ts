@@ -1,4 +1,5 @@
-// On every page: htmx, menus and dialogs that behave, the search box, live parts, and what the browser alone knows (its colours).
+// On every page: htmx, menus and dialogs that behave, the search box, live parts, and what the browser alone knows (its colours, its
+// time zone).
 
 import "htmx.org";
 import { keepColours } from "./frame/colours";
@@ -6,9 +7,11 @@ import { copyOnClick } from "./frame/copying";
 import { followAll } from "./frame/live";
 import { closeMenus } from "./frame/menus";
 import { openPalette } from "./frame/palette";
+import { tellZone } from "./frame/zone";
 
 keepColours();
 closeMenus();
 copyOnClick();
 openPalette();
 followAll();
+tellZone();

@@ -21,6 +21,7 @@ DEFAULT_RETENTION_DAYS = 90
 
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_*.-]+)(:\d{1,5})?$")
+_SENDER = re.compile(r"^(?:[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$")
 _FERNET_KEY = re.compile(r"^[A-Za-z0-9_-]{43}=$")
 
 
@@ -67,6 +68,12 @@ class Config:
     """``host`` or ``host:port`` that services may call although the address is private."""
     ga_endpoint: str = ""
     """URL of the Google Analytics emulator; empty means Google's own."""
+    smtp_url: str = ""
+    """``smtp://user:password@host:587`` or ``smtps://…``; empty means that mails are files in the data folder."""
+    mail_from: str = ""
+    """Whom mails come from; empty means ``tropeiro@`` the host of ``public_url``."""
+    signup: bool = False
+    """Whether anybody may sign up. Invitations work either way."""
     debug: bool = False
     """Show tracebacks. For developers."""
 
@@ -112,6 +119,9 @@ def load(environ: Mapping[str, str], *, checkout: Path | None = CHECKOUT) -> Con
         retention_days=_integer(environ, "TROPEIRO_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 7, 36_500),
         allowed_private_hosts=_hosts(environ),
         ga_endpoint=_url(environ, "TROPEIRO_GA_ENDPOINT"),
+        smtp_url=_smtp_url(environ),
+        mail_from=_mail_from(environ),
+        signup=_signup(environ),
         debug=environ.get("TROPEIRO_DEBUG", "") not in ("", "0"),
     )
 
@@ -206,6 +216,43 @@ def _blobs(environ: Mapping[str, str], data: Path) -> str:
             "TROPEIRO_BLOBS", text, "expected a URL", "Write file:///folder, s3://bucket/prefix, gs://… or abfs://…."
         )
     return text.rstrip("/")
+
+
+def _smtp_url(environ: Mapping[str, str]) -> str:
+    text = environ.get("TROPEIRO_SMTP_URL", "")
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        # The value may hold a password, so it is not repeated.
+        raise ConfigInvalid(
+            "TROPEIRO_SMTP_URL",
+            "",
+            "it does not name a mail server",
+            "Write smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465, "
+            "or smtp://host:25?starttls=no for a server on this machine.",
+        )
+    return text
+
+
+def _mail_from(environ: Mapping[str, str]) -> str:
+    text = environ.get("TROPEIRO_MAIL_FROM", "").strip()
+    if text and not _SENDER.match(text):
+        raise ConfigInvalid(
+            "TROPEIRO_MAIL_FROM", text, "it is no address", "For example: Tropeiro <tropeiro@example.org>"
+        )
+    return text
+
+
+def _signup(environ: Mapping[str, str]) -> bool:
+    text = environ.get("TROPEIRO_SIGNUP", "")
+    if text not in ("", "open", "closed"):
+        raise ConfigInvalid("TROPEIRO_SIGNUP", text, "expected open or closed", "Set it to open or to closed.")
+    return text == "open"
 
 
 def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:

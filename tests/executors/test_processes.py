@@ -488,12 +488,13 @@ async def test_secrets_of_the_platform_are_not_in_a_services_environment(
 ) -> None:
     monkeypatch.setenv("TROPEIRO_MASTER_KEYS", "key")
     monkeypatch.setenv("DATABASE_URL", "postgresql://")
+    monkeypatch.setenv("TROPEIRO_SMTP_URL", "smtp://user:password@host")
     monkeypatch.setenv("TROPEIRO_GA_ENDPOINT", "http://127.0.0.1:1")
     pool = ProcessExecutor(bundles, size=1)
     names = output_of(await pool.execute(call_of(sha, "services:environment"), Recorder()))
     await pool.stop()
     assert "TROPEIRO_GA_ENDPOINT" in names
-    assert not {"TROPEIRO_MASTER_KEYS", "DATABASE_URL"} & set(names)
+    assert not {"TROPEIRO_MASTER_KEYS", "DATABASE_URL", "TROPEIRO_SMTP_URL"} & set(names)
 
 
 async def test_a_thread_left_behind_does_not_speak_for_the_next_call(run: Any) -> None:

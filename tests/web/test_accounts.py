@@ -87,7 +87,7 @@ def test_a_bad_short_name_of_an_organization_is_refused(cast: Cast) -> None:
 
 
 def test_members_are_listed_with_their_roles(cast: Cast) -> None:
-    assert [(row.email, row.role) for row in list_members(cast.bob)] == [
+    assert [(row.email, row.role) for row in list_members(cast.bob).rows] == [
         ("alice@example.org", Role.OWNER),
         ("bob@example.org", Role.VIEWER),
     ]

@@ -14,6 +14,9 @@ from web_cast import Cast, execute
 from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.errors import Forbidden, TropeiroError
 from tropeiro.web.accounts.actions import add_member
+from tropeiro.web.accounts.invitations import invite, revoke_invitation
+from tropeiro.web.accounts.membership import change_role, remove_member
+from tropeiro.web.accounts.organizations import rename_organization
 from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.credentials.actions import delete_credential, set_credential
 from tropeiro.web.jobs import actions
@@ -47,6 +50,11 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.SET_CREDENTIAL: lambda member, job: set_credential(member, "c", "token", {"secret": "s"}),
     Verb.DELETE_CREDENTIAL: lambda member, job: delete_credential(member, "c"),
     Verb.ADD_MEMBER: lambda member, job: add_member(member, "charlie@example.org", Role.VIEWER),
+    Verb.CHANGE_MEMBER: lambda member, job: change_role(member, job, Role.VIEWER),
+    Verb.REMOVE_MEMBER: remove_member,
+    Verb.INVITE: lambda member, job: invite(member, Role.VIEWER),
+    Verb.REVOKE_INVITATION: revoke_invitation,
+    Verb.CHANGE_ORGANIZATION: lambda member, job: rename_organization(member, "Another name"),
     Verb.READ_AUDIT: lambda member, job: recent_acts(member),
     Verb.CREATE_TRIGGER: lambda member, job: triggers.create_trigger(member, TRIGGER),
     Verb.CHANGE_TRIGGER: lambda member, job: triggers.change_trigger(member, job, TRIGGER),
@@ -62,7 +70,8 @@ _COUNTS = (
     "SELECT (SELECT count(*) FROM tropeiro_job), (SELECT count(*) FROM tropeiro_workflow_version),"
     " (SELECT count(*) FROM tropeiro_project), (SELECT count(*) FROM tropeiro_credential),"
     " (SELECT count(*) FROM tropeiro_trigger), (SELECT count(*) FROM tropeiro_limit),"
-    " (SELECT count(*) FROM tropeiro_member),"
+    " (SELECT count(*) FROM tropeiro_member), (SELECT count(*) FROM tropeiro_invitation),"
+    " (SELECT string_agg(name, ',' ORDER BY id) FROM tropeiro_organization),"
     " (SELECT count(*) FROM tropeiro_audit),"
     " (SELECT string_agg(state, ',') FROM tropeiro_job)"
 )

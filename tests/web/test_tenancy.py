@@ -15,6 +15,7 @@ from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.ids import uuid7
 from tropeiro.web.api.once import start_once
 from tropeiro.web.api.shapes import StartJob
+from tropeiro.web.accounts.invitations import invite
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.jobs.actions import start_job
@@ -37,6 +38,7 @@ STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
 # How each table that carries an organization is filled by somebody of one. A table that is not here fails a test.
 FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_member": lambda member: None,
+    "tropeiro_invitation": lambda member: invite(member, Role.VIEWER),
     "tropeiro_project": lambda member: create_project(member, "p"),
     "tropeiro_service": lambda member: _service(member),
     "tropeiro_service_version": lambda member: _service(member),

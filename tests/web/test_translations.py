@@ -17,16 +17,19 @@ _NAMES = {"_", "gettext", "gettext_lazy", "ngettext"}
 _TAG = re.compile(r"""\{%-?\s*translate\s+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _BLOCK = re.compile(r"\{%\s*blocktranslate\b([^%]*)%\}(.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
 
+_PLURAL = re.compile(r"\{%\s*plural\s*%\}")
+
 
 def _in_templates() -> set[str]:
     found: set[str] = set()
-    for path in WEB.rglob("*.html"):
+    for path in (*WEB.rglob("*.html"), *(WEB / "screens" / "templates").rglob("*.txt")):
         text = path.read_text()
         found.update(double or single for double, single in _TAG.findall(text))
         for options, body in _BLOCK.findall(text):
             assert "trimmed" in options, path
-            said = " ".join(line.strip() for line in body.strip().splitlines())
-            found.add(re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", said))
+            for number in _PLURAL.split(body):
+                said = " ".join(line.strip() for line in number.strip().splitlines())
+                found.add(re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", said))
     return found
 
 

@@ -24,7 +24,7 @@ _CHUNK = 1 << 18
 _DEAF_SECONDS = 1.0
 """How long a process may live on after it closed its socket."""
 SECRET_VARIABLES = frozenset(
-    {"DATABASE_URL", "PGPASSWORD", "TROPEIRO_BLOBS", "TROPEIRO_MASTER_KEYS", "TROPEIRO_SECRET_KEY"}
+    {"DATABASE_URL", "PGPASSWORD", "TROPEIRO_BLOBS", "TROPEIRO_MASTER_KEYS", "TROPEIRO_SECRET_KEY", "TROPEIRO_SMTP_URL"}
 )
 """Environment variables of the worker that no service process gets to see."""
 

@@ -11,6 +11,7 @@
       run/            its socket
       blobs/          large values
       logs/           one file for each child process
+      mail/           mails, one file each, where no mail server is named
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def prepare(data: Path, *, least_free: int = LEAST_FREE_BYTES) -> None:
         check_format(data)
         # Traversable, not listable: the database may have to run as another user (see database.py).
         data.chmod(0o711)
-        for name in ("secrets", "blobs", "logs"):
+        for name in ("secrets", "blobs", "logs", "mail"):
             (data / name).mkdir(exist_ok=True)
             (data / name).chmod(0o700)
     except OSError as problem:

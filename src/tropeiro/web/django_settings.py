@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tropeiro.config import Config
+from tropeiro.web.account_settings import account_settings
 
 HERE = Path(__file__).parent
 APPS = (
@@ -62,7 +63,12 @@ def settings_for(config: Config, *, serving: bool = False) -> dict[str, Any]:
             "django.contrib.messages",
             "django.contrib.staticfiles",
             *(f"tropeiro.web.{app}" for app in APPS),
+            # Its templates are found before the ones that libraries bring.
             "tropeiro.web.screens",
+            "allauth",
+            "allauth.account",
+            "allauth.mfa",
+            "allauth.usersessions",
         ],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
@@ -73,7 +79,9 @@ def settings_for(config: Config, *, serving: bool = False) -> dict[str, Any]:
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "tropeiro.web.screens.preferred.preferred",
             "django.contrib.messages.middleware.MessageMiddleware",
+            "allauth.account.middleware.AccountMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "tropeiro.web.screens.problems.answer_errors",
         ],
@@ -93,7 +101,7 @@ def settings_for(config: Config, *, serving: bool = False) -> dict[str, Any]:
         "DATABASES": {"default": database_settings(config.database_url, serving=serving)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TROPEIRO": config,
-        **_accounts(),
+        **account_settings(config),
         **_security(https),
         **_languages(),
         **_static(config),
@@ -127,28 +135,6 @@ def _allowed_hosts(config: Config) -> list[str]:
     public = urlsplit(config.public_url).hostname or ""
     local = ["localhost", "127.0.0.1", "[::1]"]
     return sorted({public if ":" not in public else f"[{public}]", *local} - {""})
-
-
-def _accounts() -> dict[str, Any]:
-    return {
-        "AUTH_USER_MODEL": "accounts.User",
-        "AUTHENTICATION_BACKENDS": ["tropeiro.web.accounts.login.EmailBackend"],
-        "PASSWORD_HASHERS": [
-            "django.contrib.auth.hashers.Argon2PasswordHasher",
-            "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-        ],
-        "AUTH_PASSWORD_VALIDATORS": [
-            {
-                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-                "OPTIONS": {"min_length": 12},
-            },
-            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-        ],
-        "LOGIN_URL": "login",
-        "LOGIN_REDIRECT_URL": "jobs",
-        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
-        "SESSION_COOKIE_AGE": 14 * 24 * 3600,
-    }
 
 
 def _security(https: bool) -> dict[str, Any]:

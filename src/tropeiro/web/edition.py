@@ -28,7 +28,7 @@ _DECIDING = (
     "web/services/*.py",
 )
 """What tables and built-in services come from."""
-_LIBRARIES = {"django": "__init__.py", "pydantic": "version.py"}
+_LIBRARIES = {"django": "__init__.py", "allauth": "__init__.py", "pydantic": "version.py"}
 """Libraries that have a part in it, and the files of theirs that say their versions."""
 
 

@@ -23,6 +23,17 @@ class Role(StrEnum):
         return _RANK[self] >= _RANK[other]
 
 
+def role_name(role: Role | str) -> str:
+    """A role in the reader's language."""
+    return {
+        Role.OWNER: _("owner"),
+        Role.ADMIN: _("admin"),
+        Role.EDITOR: _("editor"),
+        Role.OPERATOR: _("operator"),
+        Role.VIEWER: _("viewer"),
+    }[Role(role)]
+
+
 _RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.EDITOR: 2, Role.ADMIN: 3, Role.OWNER: 4}
 
 
@@ -131,7 +142,7 @@ def require(role: Role, verb: Verb) -> None:
     if not allows(role, verb):
         raise Forbidden(
             _("`%(verb)s` needs the role %(least)s or a higher one; yours is %(role)s.")
-            % {"verb": verb, "least": LEAST_ROLE[verb], "role": role},
+            % {"verb": verb, "least": role_name(LEAST_ROLE[verb]), "role": role_name(role)},
             hint=_("Ask an owner or an admin of the organization."),
             details={"verb": str(verb), "role": str(role), "least_role": str(LEAST_ROLE[verb])},
         )

@@ -7,9 +7,11 @@ from django.views.generic import RedirectView
 
 from tropeiro.web.api import urls as api
 from tropeiro.web.screens import health, preferences, problems
+from tropeiro.web.screens.account import urls as account
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
+from tropeiro.web.screens.members import urls as members
 from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.triggers import urls as triggers
 
@@ -21,6 +23,8 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     *gate.urlpatterns,
+    *account.urlpatterns,
+    *members.urlpatterns,
     *jobs.urlpatterns,
     *triggers.urlpatterns,
     *limits.urlpatterns,
@@ -31,4 +35,5 @@ urlpatterns = [
 handler400 = problems.bad_request
 handler403 = problems.permission_denied
 handler404 = problems.page_not_found
+handler429 = problems.too_many_requests
 handler500 = problems.server_error

@@ -7,16 +7,19 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
-from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput
+from tropeiro.kernel.errors import Conflict, InvalidInput
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.sealing import new_data_key, wrap
 from tropeiro.kernel.service_ref import SLUG
+from tropeiro.web.accounts.membership import hold, may_change, may_give
 from tropeiro.web.accounts.models import Membership, Organization, User
 from tropeiro.web.audit.actions import record
 from tropeiro.web.member import Member
@@ -74,7 +77,7 @@ def set_password(email: str, password: str | None = None) -> str:
     For the command line, where somebody has forgotten theirs. Raises `InvalidInput`.
     """
     chosen = _checked_password(password)
-    user = User.objects.filter(email=_checked_email(email)).first()
+    user = User.objects.filter(email=checked_email(email)).first()
     if user is None:
         raise InvalidInput(f"There is no user with the address {email}.")
     user.set_password(chosen)
@@ -105,58 +108,59 @@ def add_member(actor: Member, email: str, role: Role) -> None:
     `Conflict` when it would leave the organization without an owner.
     """
     actor.require(Verb.ADD_MEMBER)
-    if not actor.role.includes(role):
-        raise Forbidden(f"Your role is {actor.role}: you cannot give the role {role}.", hint="Ask an owner.")
-    address = _checked_email(email)
+    may_give(actor, role)
+    address = checked_email(email)
     user = User.objects.filter(email=address).values_list("id", flat=True).first()
     if user is None:
-        raise InvalidInput(f"There is no user with the address {address}.", hint="Create the user first.")
+        raise InvalidInput(
+            _("There is no user with the address %(email)s.") % {"email": address}, hint=_("Invite them by a link.")
+        )
     with tenant(actor.organization):
-        known = Membership.objects.select_for_update().filter(organization_id=actor.organization)
-        roles = dict(known.values_list("user_id", "role"))
-        before = roles.get(user)
-        if before is not None and not actor.role.includes(Role(before)):
-            raise Forbidden(f"Your role is {actor.role}: you cannot change a member whose role is {before}.")
-        if before == Role.OWNER and role is not Role.OWNER and list(roles.values()).count(Role.OWNER) == 1:
-            raise Conflict(f"{address} is the only owner.", hint="Make somebody else an owner first.")
-        if before is None:
+        held = hold(actor)
+        known = next((one for one in held if one.user == user), None)
+        if known is None:
             Membership.objects.create(organization_id=actor.organization, user_id=user, role=role)
         else:
-            known.filter(user_id=user).update(role=role)
+            may_change(actor, known, to=role, held=held)
+            Membership.objects.filter(id=known.id).update(role=role)
+        before = None if known is None else str(known.role)
         record(actor, Verb.ADD_MEMBER, "user", user, address, role=str(role), before=before)
 
 
 def _make_user(email: str, password: str | None, *, is_operator: bool) -> tuple[int, str]:
-    address, chosen = _checked_email(email), _checked_password(password)
+    address, chosen = checked_email(email), _checked_password(password)
     user = User(email=address, is_operator=is_operator)
     user.set_password(chosen)
     with transaction.atomic():
         if User.objects.filter(email=address).exists():
-            raise Conflict(f"There is a user with the address {address} already.")
+            raise Conflict(_("There is a user with the address %(email)s already.") % {"email": address})
         user.save(force_insert=True)
+        # Whoever makes a user answers for the address.
+        EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
     return user.id, chosen
 
 
 def _make_organization(slug: str, name: str) -> UUID:
     if not _SLUG.fullmatch(slug):
         raise InvalidInput(
-            f"`{slug[:64]}` cannot be an organization's short name.",
-            hint="Start with a small letter; then at most 63 small letters, digits and hyphens.",
+            _("`%(text)s` cannot be an organization's short name.") % {"text": slug[:64]},
+            hint=_("Start with a small letter; then at most 63 small letters, digits and hyphens."),
         )
     if Organization.objects.filter(slug=slug).exists():
-        raise Conflict(f"There is an organization `{slug}` already.")
+        raise Conflict(_("There is an organization `%(slug)s` already.") % {"slug": slug})
     wrapped = wrap(new_data_key(), settings.TROPEIRO.master_keys)
     id_ = uuid7()
     Organization.objects.create(id=id_, slug=slug, name=name, data_key=wrapped)
     return id_
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
+    """The address as it is kept. Raises `InvalidInput`."""
     address = email.strip().lower()
     try:
         validate_email(address)
     except ValidationError:
-        raise InvalidInput(f"`{address[:254]}` is not an e-mail address.") from None
+        raise InvalidInput(_("`%(text)s` is not an e-mail address.") % {"text": address[:254]}) from None
     return address
 
 

@@ -27,6 +27,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=10, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    theme = models.CharField(max_length=16, blank=True, default="")
     is_operator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,6 +65,37 @@ class Membership(models.Model):
     class Meta:
         db_table = "tropeiro_member"
         constraints = (models.UniqueConstraint(fields=["organization", "user"], name="tropeiro_member_once"),)
+
+
+class Invitation(models.Model):
+    """A link by which one person becomes a member. Of its token only the digest is kept."""
+
+    id = uuid_key()
+    organization: Any = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    email = models.EmailField(max_length=254, blank=True, default="")
+    token_digest = models.BinaryField(unique=True)
+    invited_by = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        db_table = "tropeiro_invitation"
+        indexes = (models.Index(fields=["organization", "-id"], name="tropeiro_invitation_recent"),)
+
+
+class Installation(models.Model):
+    """What the operator decided for the whole installation: one row, or none while nothing was decided."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    signup = models.BooleanField()
+
+    class Meta:
+        db_table = "tropeiro_installation"
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="tropeiro_installation_once"),)
 
 
 class LoginFailure(models.Model):

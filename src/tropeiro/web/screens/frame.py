@@ -11,15 +11,16 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from tropeiro.web.demo.queries import is_sample
+from tropeiro.web.accounts.preferences import THEMES
 from tropeiro.web.screens.menu import menu
 
 THEME_COOKIE = "tropeiro-theme"
-THEMES = ("system", "light", "dark")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: who is here, what they can go to, in which language, colours and time zone."""
-    theme = request.COOKIES.get(THEME_COOKIE, "system")
+    user: Any = getattr(request, "user", None)
+    theme = (user.theme if user is not None and user.is_authenticated else "") or request.COOKIES.get(THEME_COOKIE, "")
     member = getattr(request, "member", None)
     return {
         "member": member,
@@ -28,6 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "zone": timezone.get_current_timezone_name(),
         "organizations": getattr(request, "organizations", ()),
         "theme": theme if theme in THEMES else "system",
+        "user_name": (user.name or user.email) if user is not None and user.is_authenticated else "",
         "languages": settings.LANGUAGES,
         "language": get_language() or settings.LANGUAGE_CODE,
         "here": request.get_full_path() if request.method == "GET" else "/",

@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, PlatformUnavailable, TropeiroError
+from tropeiro.web.accounts.access import OrganizationName
+from tropeiro.web.screens.elsewhere import elsewhere
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +49,20 @@ class _AnswerErrors:
         status = status_of(error)
         if status >= 500:
             log.error("%s: %s", error.code, error.message)
-        return page(request, status, message=error.message, hint=error.hint)
+        there = elsewhere(request) if status == 404 else None
+        return page(request, status, message=error.message, hint=error.hint, elsewhere=there)
 
 
-def page(request: HttpRequest, status: int, *, message: str = "", hint: str = "") -> HttpResponse:
-    """The page of an error."""
-    context = {"status": status, "title": _title(status), "message": message, "hint": hint}
+def page(
+    request: HttpRequest,
+    status: int,
+    *,
+    message: str = "",
+    hint: str = "",
+    elsewhere: OrganizationName | None = None,
+) -> HttpResponse:
+    """The page of an error; ``elsewhere`` is another organization of the reader that has what was asked for."""
+    context = {"status": status, "title": _title(status), "message": message, "hint": hint, "elsewhere": elsewhere}
     return render(request, "problem.html", context, status=status)
 
 
@@ -77,6 +87,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """What allauth answers to who asks too often."""
+    return page(request, 429, message=_("That was too often. Wait a while, then try again."))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500."""
     return page(request, 500)
@@ -93,5 +108,6 @@ def _title(status: int) -> str:
         403: _("You may not do this"),
         404: _("There is nothing here that you can see"),
         409: _("This cannot be done now"),
+        429: _("Not so fast"),
         503: _("Tropeiro is not reachable"),
     }.get(status, _("Something went wrong on our side"))

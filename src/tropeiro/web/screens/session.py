@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import Forbidden
@@ -29,18 +30,41 @@ View = Callable[..., HttpResponseBase]
 
 
 def for_members(view: View) -> View:
-    """Ask to log in first; then the request has ``member`` and ``organizations``."""
+    """Ask to log in first; then the request has ``member`` and ``organizations``.
+
+    Who belongs to no organization is led to the page that says so.
+    """
 
     @wraps(view)
     def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        request.member, request.organizations = chosen_member(
-            request.user.id, request.user.email, request.session.get(ORGANIZATION, "")
-        )
+        if not _join(request):
+            return redirect("organizations")
         return view(request, *args, **kwargs)
 
     return wrapper
+
+
+def for_users(view: View) -> View:
+    """Ask to log in first; then the request has ``member`` and ``organizations`` if the user belongs to any."""
+
+    @wraps(view)
+    def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        _join(request)
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+def _join(request: Any) -> bool:
+    """Give the request its member; whether the user is one anywhere."""
+    known = memberships(request.user.id, request.user.email)
+    if known:
+        request.member, request.organizations = _chosen(known, request.session.get(ORGANIZATION, ""))
+    return bool(known)
 
 
 def chosen_member(user: int, email: str, organization: str) -> tuple[Member, tuple[OrganizationName, ...]]:
@@ -51,5 +75,11 @@ def chosen_member(user: int, email: str, organization: str) -> tuple[Member, tup
     known = memberships(user, email)
     if not known:
         raise Forbidden(_("You do not belong to an organization yet."), hint=_("Ask an admin of one to add you."))
-    member = next((member for _, member in known if member.organization_slug == organization), known[0][1])
-    return member, tuple(name for name, _ in known)
+    return _chosen(known, organization)
+
+
+def _chosen(
+    known: tuple[tuple[OrganizationName, Member], ...], organization: str
+) -> tuple[Member, tuple[OrganizationName, ...]]:
+    member = next((member for _name, member in known if member.organization_slug == organization), known[0][1])
+    return member, tuple(name for name, _member in known)

@@ -1,53 +1,75 @@
-"""Logging in and out."""
+"""Logging in and out: by password, by passkey, and the second step where there is one."""
 
 from __future__ import annotations
 
-from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import LoginView, LogoutView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tropeiro.web.accounts.login import forget_failures, is_locked_out, note_failure
+from tropeiro.web.accounts.allauth_account import invitation_of
+from tropeiro.web.accounts.allauth_second_step import passkeys_work
+from tropeiro.web.accounts.organizations import signup_is_open
+from tropeiro.web.screens.gate.refusing import Refusing
 
 
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-def log_in(request: HttpRequest) -> HttpResponse:
+class LogInForm(LoginForm):  # type: ignore[misc]
+    """Address and password, under the names that browsers' password managers know."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class LogIn(Refusing, LoginView):  # type: ignore[misc]
     """The form, and what it sends."""
-    target = _safe_target(request)
-    if request.method == "GET":
-        return redirect(target) if request.user.is_authenticated else _form(request, target)
-    email, password = request.POST.get("email", ""), request.POST.get("password", "")
-    address = request.META.get("REMOTE_ADDR") or None
-    if is_locked_out(email, address):
-        problem = _("Too many wrong passwords. Wait a quarter of an hour, then try again.")
-        return _form(request, target, email=email, problem=problem, status=429)
-    user = authenticate(request, email=email, password=password)
-    if user is None:
-        note_failure(email, address)
-        problem = _("E-mail address and password do not match.")
-        return _form(request, target, email=email, problem=problem, status=400)
-    forget_failures(email)
-    login(request, user)
-    return HttpResponseRedirect(target)
+
+    form_class = LogInForm
+    template_name = "gate/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Besides the form: what else there is at the gate."""
+        host, secure = self.request.get_host(), self.request.is_secure()
+        more = {
+            "passkeys": passkeys_work(host, secure=secure),
+            "may_sign_up": signup_is_open(),
+            "invitation": invitation_of(self.request),
+        }
+        return {**super().get_context_data(**kwargs), **more}
 
 
-@require_POST
-def log_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
-    logout(request)
-    return redirect("login")
+class LogInWithPasskey(LoginWebAuthnView):  # type: ignore[misc]
+    """A passkey alone is enough: the device has asked who it is."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Log in, and go where one wanted to."""
+        authenticator = form.cleaned_data["credential"]
+        login = Login(user=authenticator.user, redirect_url=get_next_redirect_url(self.request))
+        response: HttpResponse = perform_passwordless_login(self.request, authenticator, login)
+        return response
 
 
-def _form(request: HttpRequest, target: str, *, email: str = "", problem: str = "", status: int = 200) -> HttpResponse:
-    context = {"next": target, "email": email, "problem": problem}
-    return render(request, "login.html", context, status=status)
+class SecondStep(Refusing, AuthenticateView):  # type: ignore[misc]
+    """After the password: the code of an app, a recovery code, or a passkey."""
+
+    template_name = "gate/second_step.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Which ways this person has."""
+        context = super().get_context_data(**kwargs)
+        options = context.get("js_data", {}).get("request_options", {})
+        has_passkey = bool(options.get("publicKey", {}).get("allowCredentials"))
+        return {**context, "has_passkey": has_passkey, "email": self.stage.login.user.email}
 
 
-def _safe_target(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or "/"
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else "/"
+log_in = require_http_methods(["GET", "POST"])(LogIn.as_view())
+log_in_with_passkey = require_http_methods(["GET", "POST"])(LogInWithPasskey.as_view())
+second_step = require_http_methods(["GET", "POST"])(SecondStep.as_view())
+log_out = require_POST(LogoutView.as_view())

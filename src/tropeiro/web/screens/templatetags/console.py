@@ -20,8 +20,10 @@ from tropeiro.kernel.durations import format_duration
 from tropeiro.kernel.firing import COUNTED
 from tropeiro.kernel.schedule import zone_names
 from tropeiro.kernel.states import JobState, StepState
+from tropeiro.web import permissions
 from tropeiro.web.jobs import words
 from tropeiro.web.member import HOUSE, Member
+from tropeiro.web.permissions import Role
 from tropeiro.web.screens import labels
 from tropeiro.web.screens.frame import with_query
 from tropeiro.web.screens.triggers.words import cron_words, interval_words
@@ -73,6 +75,18 @@ def moment(at: datetime | None, precision: str = "second") -> SafeString | str:
     day, clock = date_format(local, "SHORT_DATE_FORMAT"), {"minute": f" {local:%H:%M}", "second": f" {local:%H:%M:%S}"}
     utc = f"{local:%Y-%m-%d %H:%M:%S %Z} · {at.astimezone(UTC):%H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}">{}{}</time>', at.isoformat(), utc, day, clock.get(precision, ""))
+
+
+@register.filter
+def role_name(role: Role | str) -> str:
+    """The word for a role."""
+    return permissions.role_name(role)
+
+
+@register.filter
+def includes(role: Role, other: Role) -> bool:
+    """Whether a role may do whatever ``other`` may."""
+    return role.includes(other)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Who belongs to the organization, with which role, and who is invited."""
