@@ -75,7 +75,7 @@ def test_every_answer_carries_the_headers_that_keep_it_safe(cast: Cast, path: st
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
-    assert headers["Cache-Control"] == "no-store"
+    assert "no-store" in headers["Cache-Control"]
 
 
 def test_no_page_needs_an_inline_script_or_style(cast: Cast) -> None:

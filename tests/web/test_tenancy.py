@@ -13,9 +13,9 @@ from web_cast import Cast, execute
 
 from tropeiro.kernel.call_limits import LimitKind
 from tropeiro.kernel.ids import uuid7
+from tropeiro.web.accounts.invitations import invite
 from tropeiro.web.api.once import start_once
 from tropeiro.web.api.shapes import StartJob
-from tropeiro.web.accounts.invitations import invite
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.jobs.actions import start_job

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from tropeiro.web.demo.queries import is_sample
 from tropeiro.web.accounts.preferences import THEMES
+from tropeiro.web.demo.queries import is_sample
 from tropeiro.web.screens.menu import menu
 
 THEME_COOKIE = "tropeiro-theme"

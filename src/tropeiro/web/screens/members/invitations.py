@@ -88,6 +88,7 @@ def _mailed(request: Any, values: dict[str, str], invited: Invited, link: str) -
     try:
         mail.send("invitation", values["email"], told)
     except PlatformUnavailable as problem:
-        messages.warning(request, f"{problem.message} {_('Pass the link on yourself.')}")
+        instead = _("Pass the link on yourself.")
+        messages.warning(request, f"{problem.message} {instead}")
         return False
     return True
