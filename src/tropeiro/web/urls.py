@@ -13,7 +13,9 @@ from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
 from tropeiro.web.screens.members import urls as members
 from tropeiro.web.screens.search import urls as search
+from tropeiro.web.screens.services import urls as services
 from tropeiro.web.screens.triggers import urls as triggers
+from tropeiro.web.screens.workflows import urls as workflows
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="jobs"), name="start"),
@@ -30,6 +32,8 @@ urlpatterns = [
     *limits.urlpatterns,
     *search.urlpatterns,
     *api.urlpatterns,
+    *services.urlpatterns,
+    *workflows.urlpatterns,
 ]
 
 handler400 = problems.bad_request

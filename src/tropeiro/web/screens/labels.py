@@ -65,3 +65,10 @@ FOUND = {
     "job": _("job"),
 }
 """By the kind of a thing that the search box found."""
+SERVICE_KINDS = {
+    "python": _("Python"),
+    "http": _("HTTP"),
+    "automation": _("automation"),
+    "builtin": _("built in"),
+}
+VISIBILITIES = {"private": _("private"), "public": _("public")}

@@ -34,7 +34,8 @@ class Declared:
     idempotent: bool
     pure: bool
     credential_kind: str = ""
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
+    """``None`` where files cannot say them: such a service keeps the ones that it was given in the console."""
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -140,14 +141,15 @@ class Publisher:
         self.changes.extend(Change(action="remove", name=service.name, kind=service.kind) for service in gone)
 
     def _service(self, declared: Declared) -> tuple[Service, list[str], str]:
-        about = {
+        about: dict[str, Any] = {
             "kind": declared.kind,
             "visibility": "public" if declared.public else "private",
             "title": declared.title[:200],
             "description": declared.description,
-            "tags": list(declared.tags),
             "removed_at": None,
         }
+        if declared.tags is not None:
+            about["tags"] = list(declared.tags)
         service = self._services.get(declared.name)
         if service is None:
             service = Service.objects.create(

@@ -103,7 +103,10 @@ _LIST = """
 SELECT t.id, p.slug, j.state FROM tropeiro_trigger t
 LEFT JOIN tropeiro_project p ON p.id = t.project_id
 LEFT JOIN tropeiro_job j ON j.id = t.last_job_id
-WHERE t.organization_id = %s ORDER BY t.name LIMIT %s
+WHERE t.organization_id = %(organization)s
+  AND (%(workflow)s::uuid IS NULL OR t.workflow_id = %(workflow)s)
+  AND (%(service)s::uuid IS NULL OR t.service_id = %(service)s)
+ORDER BY t.name LIMIT %(most)s
 """
 _FIRINGS = """
 SELECT f.scheduled_for, f.outcome, f.by_hand, f.missed, f.error::text, f.job_id, j.state, f.at FROM tropeiro_firing f
@@ -112,11 +115,14 @@ WHERE f.trigger_id = %s ORDER BY f.scheduled_for DESC LIMIT %s
 """
 
 
-def list_triggers(member: Member) -> tuple[TriggerRow, ...]:
-    """The organization's triggers by name, the first thousand."""
+def list_triggers(
+    member: Member, *, workflow: UUID | None = None, service: UUID | None = None
+) -> tuple[TriggerRow, ...]:
+    """The organization's triggers by name, the first thousand; of one workflow or service when it is named."""
     member.require(Verb.VIEW)
     with tenant(member.organization):
-        beside = {id_: (slug, state) for id_, slug, state in _rows(_LIST, [member.organization, MOST])}
+        params = {"organization": member.organization, "workflow": workflow, "service": service, "most": MOST}
+        beside = {id_: (slug, state) for id_, slug, state in _rows(_LIST, params)}
         rows = Trigger.objects.filter(organization_id=member.organization, id__in=beside).order_by("name")
         return tuple(TriggerRow(**_shown(member, row, *beside[row.id])) for row in rows)
 
@@ -188,7 +194,7 @@ def _short(member: Member, reference: str) -> str:
     return rest if organization in (member.organization_slug, HOUSE) else reference
 
 
-def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
-from tropeiro.web.workflows.models import WorkflowVersion
+from tropeiro.web.workflows.models import Workflow, WorkflowVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,19 @@ class VersionKey:
     def label(self) -> str:
         """What people call it: ``project/name@3``."""
         return f"{self.project_slug}/{self.name}@{self.version}" if self.project_slug else f"{self.name}@{self.version}"
+
+
+def workflow_row(member: Member, workflow: UUID, *, lock: bool = False, removed: bool = False) -> Any:
+    """The row of a workflow, an automation's too, locked when it is to be changed; one that was removed only if asked.
+
+    Inside a tenant's transaction. Raises `NotFound`, the same for what is missing and what is another organization's.
+    """
+    member.require(Verb.VIEW)
+    rows = Workflow.objects.select_for_update(of=("self",)) if lock else Workflow.objects.all()
+    row = rows.filter(organization_id=member.organization, id=workflow).select_related("project").first()
+    if row is None or (row.removed_at is not None and not removed):
+        raise NotFound(_("There is no workflow %(id)s that you can see.") % {"id": workflow})
+    return row
 
 
 def workflow_version(

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from tropeiro.kernel.errors import DocumentInvalid, Problem
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
+from tropeiro.web.place import place
 from tropeiro.web.tenancy import tenant
 from tropeiro.web.workflows.access import VersionKey, workflow_version
 from tropeiro.web.workflows.models import Workflow, WorkflowVersion
+from tropeiro.web.workflows.pinning import pin_document
 
 MOST = 1_000
 
@@ -60,3 +63,14 @@ def show_workflow(
         key = workflow_version(member, name, project=project, version=version)
         row = WorkflowVersion.objects.filter(id=key.id).values_list("document", "message", "created_at").get()
         return WorkflowDetails(key, *row)
+
+
+def document_problems(member: Member, text: str, project: str | None = None) -> tuple[Problem, ...]:
+    """What keeps a document from being saved in a project, with lines and columns. Raises `NotFound` (the project)."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization):
+        try:
+            pin_document(place(member, project), text)
+        except DocumentInvalid as error:
+            return error.problems
+        return ()

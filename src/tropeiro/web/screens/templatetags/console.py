@@ -96,6 +96,12 @@ def limit_kind(kind: str) -> str:
 
 
 @register.filter
+def service_kind(kind: str) -> str:
+    """The word for a kind of service."""
+    return str(labels.SERVICE_KINDS.get(kind, kind))
+
+
+@register.filter
 def job_state(state: JobState) -> str:
     """The word for a job's state."""
     return str(words.JOB_STATES[state])

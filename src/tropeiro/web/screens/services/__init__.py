@@ -1,0 +1,1 @@
+"""Pages of services: the list, one service, its test."""

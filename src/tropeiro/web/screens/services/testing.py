@@ -1,0 +1,81 @@
+"""Trying a service: a form from its schema starts an ordinary job of one call, and the page follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tropeiro.kernel.errors import InvalidInput, NotFound
+from tropeiro.web.jobs import queries
+from tropeiro.web.jobs.actions import call_service
+from tropeiro.web.jobs.logs import last_lines
+from tropeiro.web.permissions import Verb
+from tropeiro.web.screens.schema_form.form import Form, changed_form, new_form, sent_form
+from tropeiro.web.screens.services.page import found_service, page_context
+from tropeiro.web.screens.session import for_members
+
+LINES = 100
+
+
+@require_http_methods(["GET", "POST"])
+@for_members
+def test(request: Any, service: UUID) -> HttpResponse:
+    """The form, filled in as the last test was when the address names one; sent, it starts the job."""
+    request.member.require(Verb.CALL_SERVICE)
+    page = found_service(request, service)
+    if page.removed_at is not None:
+        raise NotFound("The service is removed.")
+    schema = page.contract.input_schema
+    problem, status, job = "", 200, None
+    if request.method == "POST":
+        sent = dict(request.POST.lists())
+        do = request.POST.get("do", "")
+        form = changed_form(schema, sent, do) if do else sent_form(schema, sent)
+        if not do and form.valid:
+            try:
+                job_id = call_service(request.member, page.uses, form.value, project=page.project if page.own else None)
+            except InvalidInput as error:
+                problem = f"{error.message} {error.hint}".strip()
+            else:
+                query = f"version={page.chosen.version}&job={job_id}"
+                return redirect(f"{reverse('service-test', args=[service])}?{query}")
+        status = 200 if do else 400
+    else:
+        job, form = _last(request, schema)
+    context = {
+        **page_context(request, page, "service-test"),
+        "form": form,
+        "problem": problem,
+        **(_result(request, job) if job else {}),
+    }
+    return render(request, "services/test.html", context, status=status)
+
+
+@require_GET
+@for_members
+def result(request: Any, service: UUID, job: UUID) -> HttpResponse:
+    """What came of a test so far: a part of the page, which asks for it again until it is over."""
+    found_service(request, service)
+    return render(request, "services/result.html", {"service_id": service, **_result(request, job)})
+
+
+def _last(request: Any, schema: Any) -> tuple[UUID | None, Form]:
+    """The job that the address names, and the form as it was filled in for it."""
+    try:
+        job = UUID(request.GET.get("job", ""))
+    except ValueError:
+        return None, new_form(schema)
+    found = queries.job(request.member, job)
+    if not found.inputs.text:
+        return job, new_form(schema)
+    return job, new_form(schema, msgspec.json.decode(found.inputs.text))
+
+
+def _result(request: Any, job: UUID) -> dict[str, Any]:
+    return {"job": queries.job(request.member, job), "lines": last_lines(request.member, job, limit=LINES)}

@@ -1,0 +1,117 @@
+"""The tabs of one workflow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tropeiro.web.jobs.recent import cells_of, latest_runs
+from tropeiro.web.screens.differences import shown
+from tropeiro.web.screens.session import for_members
+from tropeiro.web.screens.workflows.bars import bars_of
+from tropeiro.web.screens.workflows.outline import outline, top_steps
+from tropeiro.web.screens.workflows.page import page_context
+from tropeiro.web.triggers.queries import list_triggers
+from tropeiro.web.workflows.actions import reason_to_keep
+from tropeiro.web.workflows.details import compare_versions, document_text, versions_of, workflow_page
+
+RUNS = 25
+_NOT_IN_FILENAMES = re.compile(r"[^a-z0-9_@-]+")
+
+
+@require_GET
+@for_members
+def runs(request: Any, workflow: UUID) -> HttpResponse:
+    """Its runs, each with the steps at the top of its document."""
+    page = workflow_page(request.member, workflow)
+    before = _uuid(request.GET.get("before", ""))
+    found = latest_runs(request.member, {workflow: page.service}, limit=RUNS + 1, before=before)[workflow]
+    steps = top_steps(page.pinned)
+    kept = found[:RUNS]
+    cells = cells_of(request.member, (run.id for run in kept), (id_ for id_, _name in steps))
+    context = {
+        **page_context(request, page, "workflow"),
+        "steps": steps,
+        "rows": [(run, [cells[run.id].get(id_) for id_, _name in steps]) for run in kept],
+        "bars": bars_of(kept),
+        "older": kept[-1].id if len(found) > RUNS else None,
+        "paged": before is not None,
+    }
+    return render(request, "workflows/runs.html", context)
+
+
+@require_GET
+@for_members
+def flow(request: Any, workflow: UUID) -> HttpResponse:
+    """Its steps, drawn and as a table."""
+    page = workflow_page(request.member, workflow)
+    context = {**page_context(request, page, "workflow-flow"), "rows": outline(page.pinned)}
+    return render(request, "workflows/flow.html", context)
+
+
+@require_GET
+@for_members
+def triggers(request: Any, workflow: UUID) -> HttpResponse:
+    """What starts it by itself."""
+    page = workflow_page(request.member, workflow)
+    found = (
+        list_triggers(request.member, service=page.service)
+        if page.service
+        else list_triggers(request.member, workflow=workflow)
+    )
+    context = {
+        **page_context(request, page, "workflow-triggers"),
+        "triggers": found,
+        "enabled": sum(one.enabled for one in found),
+        "reason": reason_to_keep([one.name for one in found]),
+    }
+    return render(request, "workflows/triggers.html", context)
+
+
+@require_GET
+@for_members
+def versions(request: Any, workflow: UUID) -> HttpResponse:
+    """Its versions, and how two of them differ, step by step."""
+    page = workflow_page(request.member, workflow)
+    every = versions_of(request.member, workflow)
+    after = _number(request.GET.get("after", "")) or page.newest.version
+    before = _number(request.GET.get("before", "")) or (every[1].version if len(every) > 1 else 0)
+    found = compare_versions(request.member, workflow, before, after) if before else None
+    context = {
+        **page_context(request, page, "workflow-versions"),
+        "versions": every,
+        "before": before,
+        "after": after,
+        "found": found,
+        "around": shown(found.around) if found else (),
+        "steps": [(step, shown(step.details)) for step in found.steps] if found else [],
+    }
+    return render(request, "workflows/versions.html", context)
+
+
+@require_GET
+@for_members
+def export(request: Any, workflow: UUID) -> HttpResponse:
+    """A version as a file, as it was written."""
+    page = workflow_page(request.member, workflow)
+    version = _number(request.GET.get("version", "")) or page.newest.version
+    response = HttpResponse(document_text(request.member, workflow, version), content_type="application/json")
+    name = _NOT_IN_FILENAMES.sub("-", f"{page.name}@{version}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return response
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,154 @@
+"""One workflow for its page: its versions, and how they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tropeiro.kernel.differences import DocumentDifference, document_differences
+from tropeiro.kernel.errors import NotFound
+from tropeiro.web.member import Member
+from tropeiro.web.tenancy import tenant
+from tropeiro.web.workflows.access import workflow_row
+from tropeiro.web.workflows.models import WorkflowVersion
+
+MOST_VERSIONS = 200
+
+_VERSIONS = """
+SELECT v.id, v.version, v.message, v.created_at, coalesce(nullif(u.name, ''), u.email, '')
+FROM tropeiro_workflow_version v LEFT JOIN tropeiro_user u ON u.id = v.created_by_id
+WHERE v.workflow_id = %s ORDER BY v.version DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version, by its number."""
+
+    id: UUID
+    version: int
+    message: str
+    created_at: datetime
+    created_by: str
+    """Name, else e-mail address; empty when files said it."""
+
+    @property
+    def number(self) -> str:
+        """The version as text."""
+        return str(self.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowPage:
+    """A workflow with its newest version."""
+
+    id: UUID
+    project: str
+    """Short name, or nothing."""
+    project_name: str
+    name: str
+    description: str
+    automation: bool
+    service: UUID | None
+    """Of an automation: the service that it is offered as."""
+    title: str
+    public: bool
+    removed_at: datetime | None
+    newest: Version
+    document: str
+    """The newest version as it was written."""
+    pinned: str
+    """The same with every service pinned, as JSON."""
+
+    @property
+    def reference(self) -> str:
+        """How people name it."""
+        return f"{self.project}/{self.name}" if self.project else self.name
+
+    @property
+    def inputs(self) -> Any:
+        """JSON Schema of its inputs, or ``None``."""
+        envelope = msgspec.json.decode(self.pinned)
+        return envelope.get("inputs") if isinstance(envelope, dict) else None
+
+
+def workflow_page(member: Member, workflow: UUID) -> WorkflowPage:
+    """A workflow of the own organization, or the inside of an automation, also when it was removed.
+
+    Raises `NotFound`.
+    """
+    with tenant(member.organization):
+        row = workflow_row(member, workflow, removed=True)
+        newest = _versions(row.id, 1)
+        if not newest:
+            raise NotFound(_("There is no workflow %(id)s that you can see.") % {"id": workflow})
+        document, pinned = WorkflowVersion.objects.values_list("document", "pinned").get(id=newest[0].id)
+        service = _service(member, row) if row.automation else None
+        return WorkflowPage(
+            id=row.id,
+            project=row.project.slug if row.project else "",
+            project_name=row.project.name if row.project else "",
+            name=row.name,
+            description=(service[2] if service else "") or row.description,
+            automation=row.automation,
+            service=service[0] if service else None,
+            title=service[1] if service else "",
+            public=bool(service and service[3] == "public"),
+            removed_at=service[4] if service else row.removed_at,
+            newest=newest[0],
+            document=document,
+            pinned=pinned,
+        )
+
+
+def versions_of(member: Member, workflow: UUID) -> tuple[Version, ...]:
+    """Its versions, newest first, at most 200. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = workflow_row(member, workflow, removed=True)
+        return _versions(row.id, MOST_VERSIONS)
+
+
+def document_text(member: Member, workflow: UUID, version: int) -> str:
+    """A version as it was written. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = workflow_row(member, workflow, removed=True)
+        return _document(row, version)
+
+
+def compare_versions(member: Member, workflow: UUID, before: int, after: int) -> DocumentDifference:
+    """How two versions differ, step by step. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = workflow_row(member, workflow, removed=True)
+        one, other = (msgspec.json.decode(_document(row, version)) for version in (before, after))
+        return document_differences(one, other)
+
+
+def _document(row: Any, version: int) -> str:
+    text = (
+        WorkflowVersion.objects.filter(workflow_id=row.id, version=version).values_list("document", flat=True).first()
+    )
+    if text is None:
+        raise NotFound(_("There is no version %(version)s of %(name)s.") % {"version": version, "name": row.name})
+    return str(text)
+
+
+def _versions(workflow: UUID, limit: int) -> tuple[Version, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [workflow, limit])
+        return tuple(Version(*row) for row in cursor.fetchall())
+
+
+def _service(member: Member, row: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, title, description, visibility, removed_at FROM tropeiro_service"
+            " WHERE organization_id = %s AND project_id = %s AND name = %s",
+            [member.organization, row.project_id, row.name],
+        )
+        return cursor.fetchone()
