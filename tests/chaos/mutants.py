@@ -74,8 +74,8 @@ def _replacing(text: str, changed: str) -> str:
     return text[begin:end].replace(_FUNCTION, "CREATE OR REPLACE FUNCTION ", 1).replace("%", "%%")
 
 
-_FENCE = "WHERE l.token = s.token AND l.state = 'leased' AND l.worker_id = p_worker;"
-_NO_TOKEN = Edit(_SETTLE, _FENCE, "WHERE l.state = 'leased' AND l.worker_id = p_worker;")
+_FENCE = "SELECT p_packet.token = p_token AND p_packet.state = 'leased' AND p_packet.worker_id = p_worker"
+_NO_TOKEN = Edit(_SETTLE, _FENCE, "SELECT p_packet.state = 'leased' AND p_packet.worker_id = p_worker")
 _STEP_KEY = Edit(_KEYS, "    PRIMARY KEY (job_id, path, round, attempt)\n", "    CHECK (true)\n")
 _USAGE_KEY = Edit(_KEYS, "    PRIMARY KEY (job_id, path, round)\n", "    CHECK (true)\n")
 _DROP_STEP_KEY = "ALTER TABLE tropeiro_step DROP CONSTRAINT tropeiro_step_pkey"
@@ -85,13 +85,13 @@ ALL = (
     Mutant("settling without the token", drills.LATE, [_NO_TOKEN], short=True),
     Mutant(
         "settling without the worker", drills.LATE,
-        [Edit(_SETTLE, _FENCE, "WHERE l.token = s.token AND l.state = 'leased';")],
+        [Edit(_SETTLE, _FENCE, "SELECT p_packet.token = p_token AND p_packet.state = 'leased'")],
     ),
     Mutant(
         "hand-over without a new token", drills.LATE,
         [
-            Edit(_SETTLE, "token = p.token + 1, due_answer = NULL,\n            state = CASE",
-                 "due_answer = NULL,\n            state = CASE"),
+            Edit(_SETTLE, "token = p.token + 1, due_answer = NULL,\n                state = CASE",
+                 "due_answer = NULL,\n                state = CASE"),
             Edit(_MANAGER, "packet=packet, token=leased.token + 1,", "packet=packet, token=leased.token,"),
         ],
         short=True,

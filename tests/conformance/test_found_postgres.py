@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from scenes import ALICE, BOB, call, carry_all, decide, failure, job, onward, route, settle
 from test_acts import TWO_STEPS, begin, start_child
 
+from tropeiro.kernel import commands
 from tropeiro.kernel.errors import NotCarriable
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.outcome import Done, Fail, Wait
@@ -161,7 +162,7 @@ async def test_a_batch_locks_its_packets_in_the_order_of_their_ids(
         made = decide(one, outcome)
         spans = (Span(0.0, 0.0),) * len(made.records)
         batch.append(await carrier.queue.make_ready(Settlement(leased=one, advance=made, spans=spans)))
-    assert [ready.parts.settlement["kind"] for ready in batch] == ["wait", "send"]
+    assert [type(ready.settlement.advance.command) for ready in batch] == [commands.Wait, commands.Send]
     async with await psycopg.AsyncConnection.connect(engine_database) as holder:
         await holder.execute("SELECT 1 FROM tropeiro_packet WHERE id = %s FOR UPDATE", (branches[0].packet.id,))
         settling = asyncio.create_task(carrier.queue.settle(worker, batch))

@@ -188,12 +188,13 @@ def test_going_on_to_the_next_step_touches_no_index(crowded: Any) -> None:
     crowded.execute("VACUUM tropeiro_packet")
     row = crowded.execute("SELECT id, token FROM tropeiro_packet WHERE state = 'leased' LIMIT 1").fetchone()
     before = hot_updates(crowded)
-    settlement = (
-        f'[{{"id":"{row["id"]}","token":{row["token"]},"kind":"send","body":{{"step":1}},"path":"b","uses":"",'
-        '"attempt":1,"round":0,"delay_ms":0,"joined":false}]'
-    )
-    params = {"worker": worker, "name": "w", "settlements": settlement, "steps": "[]", "children": "[]", "jobs": "[]"}
-    assert len(crowded.execute(statement("queue", "settle"), params).fetchall()) == 1
+    going_on = "ARRAY[ROW(%(id)s, %(token)s, 1, 0, 0, false, false, 'b', '', NULL, '{\"step\":1}')::tropeiro_send]"
+    sql = statement("queue", "settle").replace("%(sends)s", going_on)
+    params = {
+        "worker": worker, "name": "w", "lock": [row["id"]], "id": row["id"], "token": row["token"], "settlements": None,
+        "steps": None, "children": None, "jobs": None,
+    }  # fmt: skip
+    assert len(crowded.execute(sql, params).fetchall()) == 1
     assert hot_updates(crowded) - before == 1
 
 

@@ -1,8 +1,8 @@
 """One statement, over and over, on a connection of its own: what a cursor and a pool add is left out.
 
 A cursor costs a worker three times what the server's answer takes to arrive. Here the statement is prepared once and
-spoken through libpq's asynchronous calls (PostgreSQL documentation, "Asynchronous Command Processing"); parameters and
-answers are texts.
+spoken through libpq's asynchronous calls (PostgreSQL documentation, "Asynchronous Command Processing"); parameters are
+texts or binary, answers are texts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from psycopg import pq
 from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.postgres.link import Link, unavailable
 
+TEXT, BINARY = 0, 1
+"""Formats of a parameter."""
+
 _NAME = b"direct"
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
@@ -25,18 +28,33 @@ _PLACE = re.compile(r"%\((\w+)\)s|%%")
 class Direct:
     """Runs one statement; calls take turns. Connects again when it must."""
 
-    def __init__(self, link: Link, sql: str, params: Sequence[str]) -> None:
-        """``sql`` names its parameters as ``%(name)s``; ``params`` is the order in which `row` is given them."""
+    def __init__(self, link: Link, sql: str, params: Sequence[str], types: Sequence[str] = ()) -> None:
+        """``sql`` names its parameters as ``%(name)s``; ``params`` is the order in which `row` is given them.
+        ``types`` names those of the database whose numbers its binary parameters need."""
         self._link = link
         self._sql = numbered(sql, params).encode()
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._socket = -1
+        self._type_names = tuple(types)
+        self._types: tuple[int, ...] = ()
         self._answer: asyncio.Future[pq.abc.PGresult] | None = None
         self._result: pq.abc.PGresult | None = None
         self._turn = asyncio.Lock()
 
-    async def row(self, params: Sequence[bytes | None]) -> tuple[bytes | None, ...]:
-        """The only row of the answer; the statement is a transaction of its own.
+    async def types(self) -> tuple[int, ...]:
+        """The numbers of the types, which are this database's own. Raises `QueueUnavailable`."""
+        if not self._types and self._type_names:
+            async with self._link.connection() as connection:
+                numbers = "SELECT n::regtype::oid::bigint AS number FROM unnest(%(names)s::text[]) n"
+                rows = await (await connection.execute(numbers, {"names": list(self._type_names)})).fetchall()
+            self._types = tuple(row["number"] for row in rows)
+        return self._types
+
+    async def row(
+        self, params: Sequence[bytes | None], formats: Sequence[int] | None = None
+    ) -> tuple[bytes | None, ...]:
+        """The only row of the answer; the statement is a transaction of its own. Parameters are texts unless
+        ``formats`` says otherwise.
 
         Raises `QueueUnavailable` when the connection fails, when nothing is heard for too long (the statement may have
         been carried out then), and for what may go better next time, and psycopg's error for what will not.
@@ -45,7 +63,7 @@ class Direct:
             try:
                 connection = self._connection or await self._connect()
                 pgconn = connection.pgconn
-                result = await self._exchange(pgconn, lambda: pgconn.send_query_prepared(_NAME, params))
+                result = await self._exchange(pgconn, lambda: pgconn.send_query_prepared(_NAME, params, formats))
             except BaseException:
                 # Also when the caller was cancelled: an answer that nobody took must not be taken for the next one.
                 await self.close()
@@ -57,6 +75,7 @@ class Direct:
     async def close(self) -> None:
         """Leave. The next call connects again."""
         connection, self._connection = self._connection, None
+        self._types = ()
         if connection is not None:
             self._stop_reading()
             await connection.close()

@@ -37,8 +37,9 @@ from tropeiro.kernel.wire import (
 )
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import MANY, POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Verdict
-from tropeiro.postgres.direct import Direct
+from tropeiro.postgres.direct import BINARY, TEXT, Direct
 from tropeiro.postgres.link import Ears, Link
+from tropeiro.queues.postgres_binary import array, times, uuids
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
 
@@ -48,7 +49,12 @@ MAX_JOIN_BYTES = 256 * 1024 * 1024
 """What all branches of one split may bring together, in bytes of JSON."""
 
 _LEASE = statement("queue", "lease")
-_SETTLE = statement("queue", "settle"), ("worker", "name", "settlements", "steps", "children", "jobs")
+_SETTLE = (
+    statement("queue", "settle"),
+    ("worker", "name", "lock", "sends", "settlements", "steps", "children", "jobs"),
+    ("tropeiro_send", "tropeiro_step_record"),
+)
+_FORMATS = (TEXT, TEXT, BINARY, BINARY, TEXT, BINARY, TEXT, TEXT)
 _encode = msgspec.json.Encoder().encode
 
 Texts = dict[tuple[UUID, str], str]
@@ -163,9 +169,10 @@ class PostgresQueue:
     async def make_ready(self, settlement: Settlement) -> Ready:
         if self._limits_changed:
             await self._know_limits()
-        rows = rows_of(settlement)
-        if self._limits and (limits := self._limits.borne_after(settlement.advance.command, settlement.leased.limits)):
-            rows.settlement["limits"] = limits
+        limits = None
+        if self._limits:
+            limits = self._limits.borne_after(settlement.advance.command, settlement.leased.limits) or None
+        rows = rows_of(settlement, limits)
         for name, data in rows.blobs.items():
             if name not in self._stored:
                 await self._put(name, data)
@@ -180,25 +187,33 @@ class PostgresQueue:
         _remember(self._stored, name, None, _KNOWN_BLOBS)
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
+        send_type, record_type = await self._settle.types()
         sent = time.monotonic()
+        lock: list[UUID] = []
+        sends: list[bytes] = []
         settlements: list[Row] = []
-        steps: list[Row] = []
+        steps: list[bytes] = []
         children: list[Row] = []
         jobs: list[Row] = []
         for ready in batch:
             parts: Rows = ready.parts
-            settlements.append(parts.settlement)
-            for row, span in zip(parts.steps, ready.settlement.spans, strict=True):
-                row["started_us"] = int((sent - span.began) * 1e6)
-                row["finished_us"] = int((sent - span.ended) * 1e6)
-                steps.append(row)
+            lock += parts.lock
+            if parts.send is not None:
+                sends.append(parts.send)
+            else:
+                settlements.append(parts.settlement)
+            for (before, after), span in zip(parts.steps, ready.settlement.spans, strict=True):
+                ago = times(int((sent - span.began) * 1e6), int((sent - span.ended) * 1e6))
+                steps.append(b"".join((before, ago, after)))
             children += parts.children
             jobs += parts.jobs
         params = (
-            str(worker).encode(), self._names[worker].encode(), _encode(settlements), _encode(steps), _encode(children),
-            _encode(jobs),
+            str(worker).encode(), self._names[worker].encode(), uuids(lock),
+            array(send_type, sends) if sends else None, _encode(settlements) if settlements else None,
+            array(record_type, steps) if steps else None, _encode(children) if children else None,
+            _encode(jobs) if jobs else None,
         )  # fmt: skip
-        moment, some, refused, held = await self._settle.row(params)
+        moment, some, refused, held = await self._settle.row(params, _FORMATS)
         verdict = Verdict(accepted=True, now_ms=int(moment or b"0"), ready=some == b"t")
         if refused is None and held is None:
             return [verdict] * len(batch)

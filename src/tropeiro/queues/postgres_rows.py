@@ -1,8 +1,9 @@
-"""A decision as rows: the JSON that ``tropeiro_settle`` takes."""
+"""A decision as rows: what ``tropeiro_settle`` takes. Going on and history are sent in binary, the rest as JSON."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -26,6 +27,7 @@ from tropeiro.kernel.wire import (
     pack_value,
 )
 from tropeiro.ports.queue import Leased, Settlement
+from tropeiro.queues.postgres_binary import record_row, send_row
 
 Row = dict[str, Any]
 
@@ -34,7 +36,14 @@ class Rows(msgspec.Struct):
     """The parts of one settlement, and the blobs that must be stored before it is sent."""
 
     settlement: Row
-    steps: list[Row]
+    """Empty when the packet only goes on: that is ``send``."""
+    send: bytes | None
+    lock: list[UUID]
+    """The packets that it touches."""
+    limits: tuple[UUID, ...] | None
+    """The limits that the next call is under."""
+    steps: list[tuple[bytes, bytes]]
+    """Records without their times."""
     children: list[Row]
     jobs: list[Row]
     blobs: dict[str, bytes]
@@ -49,16 +58,17 @@ MAX_SPLIT_BYTES = 64 * 1024 * 1024
 """All packets of one split together."""
 
 
-def rows_of(settlement: Settlement) -> Rows:
+def rows_of(settlement: Settlement, limits: tuple[UUID, ...] | None = None) -> Rows:
     """Everything that one settlement writes. Raises `NotCarriable`."""
     leased = settlement.leased
-    row: Row = {"id": leased.packet.id, "token": leased.token, "joined": leased.joined}
-    rows = Rows(row, [], [], [], {}, [], settlement.advance.command.packet)
+    row: Row = {"id": leased.packet.id, "token": leased.token, "joined": leased.joined, "limits": limits}
+    rows = Rows(
+        row, None, [leased.packet.id], limits, [], [], [], {}, [], settlement.advance.command.packet,
+    )  # fmt: skip
     command = settlement.advance.command
     match command:
-        case commands.Send(packet, delay_ms):
-            row |= {"kind": "send", "delay_ms": delay_ms}
-            _place(rows, packet)
+        case commands.Send():
+            _send(rows, command, leased)
         case commands.Split():
             row |= {"kind": "split"}
             _place(rows, command.packet)
@@ -66,8 +76,9 @@ def rows_of(settlement: Settlement) -> Rows:
         case commands.Arrive(packet, result):
             packed = pack_arrived(result, packet.organization, packet.job)
             rows.blobs |= packed.blobs
+            rows.lock += [packet.join] if packet.join is not None else []
             row |= {
-                "kind": "arrive", "parent": packet.join, "failed": result.error is not None,
+                "kind": "arrive", "failed": result.error is not None,
                 "result": msgspec.Raw(packed.text), "size": len(packed.text) + sum(map(len, packed.blobs.values())),
             }  # fmt: skip
         case commands.Call():
@@ -93,19 +104,34 @@ def rows_of(settlement: Settlement) -> Rows:
     return rows
 
 
+def _send(rows: Rows, send: commands.Send, leased: Leased) -> None:
+    packet = send.packet
+    step = packet.route.workflow.steps[packet.step]
+    rows.settlement = {}
+    rows.send = send_row(
+        packet.id, leased.token, attempt=packet.attempt, turn=round_of(packet, step), delay_ms=send.delay_ms,
+        joined=leased.joined, limited=bool(leased.limits or rows.limits), path=step_path(packet, step),
+        uses=step.called, limits=rows.limits, body=_body(rows, packet),
+    )  # fmt: skip
+
+
 def _place(rows: Rows, packet: Packet) -> None:
     """Where the packet stands now."""
+    step = packet.route.workflow.steps[packet.step]
+    rows.settlement |= {
+        "body": msgspec.Raw(_body(rows, packet)), "path": step_path(packet, step), "uses": step.called,
+        "attempt": packet.attempt,
+        "round": round_of(packet, step),
+    }  # fmt: skip
+
+
+def _body(rows: Rows, packet: Packet) -> bytes:
     packed = pack_body(PacketBody.of(packet), packet.organization, packet.job)
     if packed.blobs:
         rows.blobs |= packed.blobs
         rows.packet = keep_blobs(packet)
     rows.size += len(packed.text)
-    step = packet.route.workflow.steps[packet.step]
-    rows.settlement |= {
-        "body": msgspec.Raw(packed.text), "path": step_path(packet, step), "uses": step.called,
-        "attempt": packet.attempt,
-        "round": round_of(packet, step),
-    }  # fmt: skip
+    return packed.text
 
 
 def _split(rows: Rows, split: commands.Split, settlement: Settlement) -> None:
@@ -156,7 +182,7 @@ def _finish(rows: Rows, command: commands.Finish, leased: Leased) -> None:
     packet = command.packet
     row = rows.settlement
     error = None if command.error is None else storable(command.error)
-    row |= {"kind": "finish", "state": command.state.value, "parent": leased.caller, "error": error}
+    row |= {"kind": "finish", "state": command.state.value, "error": error}
     text, blob = pack_value(command.output, packet.organization, packet.job)
     if blob:
         rows.blobs[blob] = text
@@ -164,6 +190,7 @@ def _finish(rows: Rows, command: commands.Finish, leased: Leased) -> None:
     else:
         row["output"] = msgspec.Raw(text)
     if leased.caller is not None:
+        rows.lock.append(leased.caller)
         outcome = Done(command.output) if error is None else Fail(error)
         answer = pack_answer(outcome, packet.organization, packet.job)
         rows.blobs |= answer.blobs
@@ -181,22 +208,23 @@ def _timeout_error(packet: Packet) -> ErrorInfo:
     )
 
 
-def _step(rows: Rows, packet: Packet, record: StepRecord) -> Row:
-    row: Row = {
-        "packet": packet.id, "job_id": packet.job, "organization_id": packet.organization, "path": record.path,
-        "round": record.round, "attempt": record.attempt, "n": record.n, "state": record.state.value,
-        "uses": record.uses, "billed": record.billed, "reused": record.reused,
-        "error": None if record.error is None else storable(record.error),
-    }  # fmt: skip
+def _step(rows: Rows, packet: Packet, record: StepRecord) -> tuple[bytes, bytes]:
+    given = output = None
+    output_blob = None
     if record.input is not None:
         text, blob = pack_value(record.input, packet.organization, packet.job)
-        row["input"] = {"…": f"{len(text):,} bytes"} if blob else msgspec.Raw(text)
+        given = encode({"…": f"{len(text):,} bytes"}) if blob else text
     if record.output is not None:
         text, blob = pack_value(record.output, packet.organization, packet.job)
         if blob:
             rows.blobs[blob] = text
-            row["output_blob"] = blob
+            output_blob = blob
         else:
-            row["output"] = msgspec.Raw(text)
+            output = text
             rows.size += len(text)
-    return row
+    return record_row(
+        packet.id, packet.job, packet.organization, turn=record.round, attempt=record.attempt, n=record.n,
+        reused=record.reused, path=record.path, state=record.state.value, uses=record.uses, billed=record.billed,
+        given=given, output=output, output_blob=output_blob,
+        error=None if record.error is None else encode(storable(record.error)),
+    )  # fmt: skip

@@ -5,7 +5,8 @@ SELECT * FROM tropeiro_lease(
 
 -- name: settle
 -- See schema/050_settle.sql.
-SELECT now_ms, ready, refused, held FROM tropeiro_settle(%(worker)s, %(name)s, %(settlements)s, %(steps)s, %(children)s, %(jobs)s)
+SELECT now_ms, ready, refused, held FROM tropeiro_settle(
+    %(worker)s, %(name)s, %(lock)s, %(sends)s, %(settlements)s, %(steps)s, %(children)s, %(jobs)s)
 
 -- name: limits
 -- All limits, for workers to know the calls that are under one.

@@ -17,6 +17,10 @@ CREATE SEQUENCE tropeiro_packet_seq;
 -- States: ready (a worker may take it), leased (a worker has it), delayed (until due_at), waiting (for an answer from
 -- outside), parked (for its branches or its child job), blocked (a branch over the concurrency of its foreach).
 -- A lease is its worker's: one row of tropeiro_worker keeps all of a worker's packets alive.
+-- A domain and not a check of the table, which would be read from the catalogue again by every statement that writes.
+CREATE DOMAIN tropeiro_packet_state AS text CHECK (VALUE IN
+    ('ready', 'leased', 'delayed', 'waiting', 'parked', 'blocked'));
+
 -- body changes from step to step; everything indexed changes only when a packet changes hands, so that going on to
 -- the next step is a heap-only update.
 CREATE TABLE tropeiro_packet (
@@ -25,8 +29,7 @@ CREATE TABLE tropeiro_packet (
     organization_id uuid NOT NULL,
     project_id uuid,
     route_digest text NOT NULL,
-    state text NOT NULL DEFAULT 'ready' CHECK (state IN
-        ('ready', 'leased', 'delayed', 'waiting', 'parked', 'blocked')),
+    state tropeiro_packet_state NOT NULL DEFAULT 'ready',
     hold boolean NOT NULL DEFAULT false,
     wakes_job boolean NOT NULL DEFAULT false,
     priority smallint NOT NULL DEFAULT 0,

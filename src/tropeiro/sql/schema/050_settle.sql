@@ -1,10 +1,28 @@
--- What a worker says of one packet that it holds.
+-- What a worker says of a packet that goes on to its next step, which is nearly all that it says. ``limited``: it was
+-- under a limit, or will be under limits.
+CREATE TYPE tropeiro_send AS (
+    id uuid, token bigint, attempt integer, round integer, delay_ms bigint, joined boolean, limited boolean,
+    path text, uses text, limits uuid[], body json);
+
+-- What else it says of one packet that it holds.
 CREATE TYPE tropeiro_settlement AS (
     id uuid, token bigint, kind text, body json, path text, uses text, attempt integer, round integer, joined boolean,
-    delay_ms bigint, due_ms bigint, due_answer json, wait_kind text, question json,
+    due_ms bigint, due_answer json, wait_kind text, question json,
     mode text, total integer, concurrency integer, scope json, "foreach" boolean,
     parent uuid, failed boolean, result json,
     size bigint, state text, output json, output_blob text, error json, limits uuid[]);
+
+-- A step that came to its end, as the worker of its packet tells it; when it began and ended, in microseconds ago.
+CREATE TYPE tropeiro_step_record AS (
+    packet uuid, job_id uuid, organization_id uuid, round integer, attempt integer, n integer, started_us bigint,
+    finished_us bigint, reused boolean, path text, state text, uses text, billed uuid, input json, output json,
+    output_blob text, error json);
+
+-- Whether a settlement counts: a worker holds the packet, under this token. Becomes part of the statements that ask.
+CREATE FUNCTION tropeiro_holds(p_worker uuid, p_token bigint, p_packet tropeiro_packet) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+    SELECT p_packet.token = p_token AND p_packet.state = 'leased' AND p_packet.worker_id = p_worker
+$$;
 
 -- Record what packets were at as cancelled. A packet at a group stands in the try of the group, as its history does.
 CREATE FUNCTION tropeiro_record_cancelled(p_packets uuid[]) RETURNS void
@@ -65,57 +83,67 @@ $$;
 -- Each settlement counts only while the worker still holds the packet under the same token; a late one is refused, and
 -- its history with it. ``held`` are those that were accepted, but the worker no longer has: their job is paused, or their
 -- next call must wait for a limit. ``ready`` tells that others became ready by it.
--- What is accepted is decided once, when all packets are locked; everything after that goes by their ids, so that no
--- plan ever walks along all packets of a worker. As to the pruning of partitions, see 045_lease.sql.
-CREATE FUNCTION tropeiro_settle(p_worker uuid, p_worker_name text, p_settlements json, p_steps json, p_children json, p_jobs json,
+-- p_lock are all packets that the batch touches. What is accepted is decided once; everything after that goes by ids, so
+-- that no plan ever walks along all packets of a worker. Plans are made once: planning one packet's step anew would cost
+-- more than doing it. As to the pruning of partitions, see 045_lease.sql.
+CREATE FUNCTION tropeiro_settle(
+    p_worker uuid, p_worker_name text, p_lock uuid[], p_sends tropeiro_send[], p_settlements json,
+    p_steps tropeiro_step_record[], p_children json, p_jobs json,
     OUT now_ms bigint, OUT ready boolean, OUT refused uuid[], OUT held uuid[])
-    LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET enable_partition_pruning = off SET jit = off AS $$
+    LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_partition_pruning = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_timestamp();
     v_sent tropeiro_settlement[];
     v_rows tropeiro_settlement[];
-    v_kinds text[];
-    v_lock uuid[];
+    v_kinds text[] := '{}';
     v_ok uuid[];
     v_hold uuid[];
+    v_joined uuid[];
     v_some uuid[];
     v_complete uuid[];
     v_short uuid[];
+    v_all boolean;
     v_count integer;
     v_ready integer := 0;
 BEGIN
-    SELECT array_agg(s), array_agg(s.id) || array_agg(DISTINCT s.parent) FILTER (WHERE s.parent IS NOT NULL)
-    INTO v_sent, v_lock
-    FROM json_populate_recordset(NULL::tropeiro_settlement, p_settlements) AS s;
-
-    -- Everybody locks packets in the order of their ids.
-    WITH locked AS MATERIALIZED (
-        SELECT p.id, p.token, p.state, p.worker_id, p.hold, p.limits FROM tropeiro_packet p
-        WHERE p.id = ANY (v_lock) ORDER BY p.id FOR UPDATE
-    )
-    SELECT array_agg(s), array_agg(l.id), array_agg(l.id) FILTER (WHERE l.hold OR (s.kind = 'send' AND s.limits IS NOT NULL)),
-        array_agg(DISTINCT s.kind), count(l.limits) + count(s.limits)
-    INTO v_rows, v_ok, v_hold, v_kinds, v_ready
-    FROM locked l JOIN unnest(v_sent) s ON s.id = l.id
-    WHERE l.token = s.token AND l.state = 'leased' AND l.worker_id = p_worker;
     now_ms := (extract(epoch FROM v_now) * 1000)::bigint;
-    IF v_ok IS NULL THEN
-        SELECT false, array_agg(s.id) INTO ready, refused FROM unnest(v_sent) s;
-        RETURN;
+    -- Everybody locks packets in the order of their ids.
+    IF cardinality(p_lock) > 1 THEN
+        PERFORM 1 FROM tropeiro_packet p WHERE p.id = ANY (p_lock) ORDER BY p.id FOR UPDATE;
     END IF;
 
-    IF 'send' = ANY (v_kinds) THEN
-        UPDATE tropeiro_packet p
-        SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round,
-            taken = (s.limits IS NULL)::integer, limits = s.limits,
-            answer = NULL, early_answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
-            token = p.token + 1, due_answer = NULL,
-            state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold OR s.limits IS NOT NULL THEN 'ready' ELSE 'leased' END,
-            worker_id = CASE WHEN s.delay_ms > 0 OR p.hold OR s.limits IS NOT NULL THEN NULL ELSE p.worker_id END,
-            due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
-        FROM unnest(v_rows) s
-        WHERE s.kind = 'send' AND p.id = s.id;
+    IF p_sends IS NOT NULL THEN
+        WITH gone AS (
+            UPDATE tropeiro_packet p
+            SET body = s.body, path = s.path, uses = s.uses, attempt = s.attempt, round = s.round,
+                taken = (s.limits IS NULL)::integer, limits = s.limits,
+                answer = NULL, early_answer = NULL, joined = false, since = v_now, progress = NULL, progress_note = '',
+                token = p.token + 1, due_answer = NULL,
+                state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold OR s.limits IS NOT NULL THEN 'ready' ELSE 'leased' END,
+                worker_id = CASE WHEN s.delay_ms > 0 OR p.hold OR s.limits IS NOT NULL THEN NULL ELSE p.worker_id END,
+                due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
+            FROM unnest(p_sends) s
+            WHERE p.id = s.id AND tropeiro_holds(p_worker, s.token, p)
+            RETURNING p.id, p.hold OR s.limits IS NOT NULL AS held, s.joined, s.limited
+        )
+        SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.held), array_agg(g.id) FILTER (WHERE g.joined),
+            count(*) FILTER (WHERE g.limited)
+        INTO v_ok, v_hold, v_joined, v_ready
+        FROM gone g;
+    END IF;
+
+    IF p_settlements IS NOT NULL THEN
+        SELECT array_agg(s) INTO v_sent FROM json_populate_recordset(NULL::tropeiro_settlement, p_settlements) s;
+        SELECT array_agg(h.s), v_ok || array_agg((h.s).id), v_hold || array_agg((h.s).id) FILTER (WHERE h.hold),
+            v_joined || array_agg((h.s).id) FILTER (WHERE (h.s).joined AND (h.s).kind <> 'split'),
+            array_agg(DISTINCT (h.s).kind), v_ready + count(h.limits) + count((h.s).limits)
+        INTO v_rows, v_ok, v_hold, v_joined, v_kinds, v_ready
+        FROM (
+            SELECT s, p.hold, p.limits FROM unnest(v_sent) s JOIN tropeiro_packet p ON p.id = s.id
+            WHERE tropeiro_holds(p_worker, s.token, p) FOR UPDATE OF p
+        ) h;
     END IF;
 
     IF 'split' = ANY (v_kinds) THEN
@@ -285,41 +313,36 @@ BEGIN
     END IF;
 
     -- A join is done with when its packet went on.
-    SELECT array_agg(s.id) INTO v_some FROM unnest(v_rows) s WHERE s.joined AND s.kind <> 'split';
-    IF v_some IS NOT NULL THEN
-        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_some);
-        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_some);
+    IF v_joined IS NOT NULL THEN
+        DELETE FROM tropeiro_arrival a WHERE a.join_id = ANY (v_joined);
+        DELETE FROM tropeiro_join j WHERE j.id = ANY (v_joined);
     END IF;
 
-    v_count := cardinality(v_sent) - cardinality(v_ok);
-    WITH parsed AS MATERIALIZED (
-        SELECT r.* FROM json_to_recordset(p_steps) AS r(
-            packet uuid, job_id uuid, organization_id uuid, path text, round integer, attempt integer, n integer,
-            state text, uses text, billed uuid, started_us bigint, finished_us bigint, reused boolean, input json,
-            output json, output_blob text, error json)
-        WHERE v_count = 0 OR r.packet = ANY (v_ok)
+    v_count := coalesce(cardinality(p_sends), 0) + coalesce(cardinality(v_sent), 0) - coalesce(cardinality(v_ok), 0);
+    WITH ended AS MATERIALIZED (
+        SELECT * FROM unnest(p_steps) r WHERE v_count = 0 OR r.packet = ANY (v_ok)
     ),
     history AS (
         INSERT INTO tropeiro_step (
             job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at, reused, worker,
             input, output, output_blob, error)
-        SELECT r.job_id, r.organization_id, r.path, r.round, r.attempt, r.n, r.state, r.uses,
-            v_now - r.started_us * interval '1 microsecond', v_now - r.finished_us * interval '1 microsecond',
-            coalesce(r.reused, false), p_worker_name, r.input, r.output, r.output_blob, r.error
-        FROM parsed r
+        SELECT e.job_id, e.organization_id, e.path, e.round, e.attempt, e.n, e.state, e.uses,
+            v_now - e.started_us * interval '1 microsecond', v_now - e.finished_us * interval '1 microsecond',
+            e.reused, p_worker_name, e.input, e.output, e.output_blob, e.error
+        FROM ended e
     ),
     tallied AS (
         -- What dashboards count; see 090_rollups.sql.
         INSERT INTO tropeiro_tally (job_id, kind, at, us, service, state, code, again, billed)
-        SELECT r.job_id, 'step', v_now - r.finished_us * interval '1 microsecond', r.started_us - r.finished_us, r.uses,
-            r.state, CASE WHEN r.state = 'succeeded' THEN '' ELSE coalesce(r.error ->> 'code', '') END, r.attempt > 1,
-            r.billed IS NOT NULL
-        FROM parsed r
-        WHERE r.state IN ('succeeded', 'failed', 'timed_out') AND r.reused IS NOT TRUE
+        SELECT e.job_id, 'step', v_now - e.finished_us * interval '1 microsecond', e.started_us - e.finished_us, e.uses,
+            e.state, CASE WHEN e.state = 'succeeded' THEN '' ELSE coalesce(e.error ->> 'code', '') END, e.attempt > 1,
+            e.billed IS NOT NULL
+        FROM ended e
+        WHERE e.state IN ('succeeded', 'failed', 'timed_out') AND NOT e.reused
     )
     INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)
-    SELECT r.job_id, r.path, r.round, r.attempt, r.organization_id, r.billed, v_now FROM parsed r
-    WHERE r.billed IS NOT NULL;
+    SELECT e.job_id, e.path, e.round, e.attempt, e.organization_id, e.billed, v_now FROM ended e
+    WHERE e.billed IS NOT NULL;
 
     IF v_ready > 0 THEN
         PERFORM pg_notify('tropeiro_ready', '');
@@ -327,7 +350,9 @@ BEGIN
     ready := v_ready > 0;
     held := v_hold;
     IF v_count > 0 THEN
-        SELECT array_agg(s.id) INTO refused FROM unnest(v_sent) s WHERE s.id <> ALL (v_ok);
+        SELECT array_agg(s.id) INTO refused
+        FROM (SELECT s.id FROM unnest(p_sends) s UNION ALL SELECT s.id FROM unnest(v_sent) s) s
+        WHERE v_ok IS NULL OR s.id <> ALL (v_ok);
     END IF;
 END
 $$;

@@ -178,5 +178,5 @@ GRANT EXECUTE ON FUNCTION tropeiro_start(json), tropeiro_cancel(uuid, uuid), tro
 REVOKE EXECUTE ON FUNCTION tropeiro_start(json), tropeiro_cancel(uuid, uuid), tropeiro_pause(uuid, uuid),
     tropeiro_resume(uuid, uuid), tropeiro_approve(uuid, uuid, text, json), tropeiro_record_cancelled(uuid[]),
     tropeiro_lock_jobs(uuid[]), tropeiro_cancel_jobs(uuid[]), tropeiro_drop_branches(uuid[]),
-    tropeiro_settle(uuid, text, json, json, json, json), tropeiro_callback(uuid, bigint, json),
+    tropeiro_settle(uuid, text, uuid[], tropeiro_send[], json, tropeiro_step_record[], json, json), tropeiro_callback(uuid, bigint, json),
     tropeiro_ensure_partitions(timestamptz, timestamptz), tropeiro_drop_partitions(timestamptz) FROM PUBLIC;

@@ -5,10 +5,13 @@
 -- takes those rows away and adds them to the rollups, in one statement: what is taken is added, once, also when the duty
 -- is killed in between; and a transaction that commits late brings its rows late, and they are found.
 
--- kind: a job that started or ended, whose row has the rest; or a step, with what the rollups need of it.
+-- A job that started or ended, whose row has the rest; or a step, with what the rollups need of it. A domain and not a
+-- check of the table: as to its cost, see tropeiro_packet_state.
+CREATE DOMAIN tropeiro_tally_kind AS text CHECK (VALUE IN ('started', 'ended', 'step'));
+
 CREATE TABLE tropeiro_tally (
     job_id uuid NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('started', 'ended', 'step')),
+    kind tropeiro_tally_kind NOT NULL,
     at timestamptz NOT NULL,
     us bigint,
     service text NOT NULL DEFAULT '',
