@@ -104,7 +104,6 @@ DECLARE
     v_some uuid[];
     v_complete uuid[];
     v_short uuid[];
-    v_all boolean;
     v_count integer;
     v_ready integer := 0;
 BEGIN
