@@ -13,7 +13,7 @@ from chaos import invariants
 from chaos.house import Stage
 from chaos.ledger import Ledger
 from chaos.outside import pause, wait_until
-from chaos.proxy import Proxy
+from chaos.proxy import SETTLEMENT, Proxy
 from chaos.workers import Place
 from chaos.workloads import FAMILY, FAN, LINE, STEPS, Desk, Kind, call, following
 from chaos.zombies import Zombie
@@ -103,7 +103,7 @@ def lost_answers(stage: Stage, ledger: Ledger) -> None:
     with Proxy.open(stage.server.socket()) as proxy:
         stage.hire(1, url=proxy.url)
         for lost in range(3):
-            proxy.lose_answer_to(b'"kind":"send"')
+            proxy.lose_answer_to(SETTLEMENT)
             desk.start(STEPS, 5)
             wait_until(lambda lost=lost: proxy.answers_lost > lost, 20, "a settlement passes the proxy")  # type: ignore[misc]
         _ended_well(stage, ledger)

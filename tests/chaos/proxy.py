@@ -11,6 +11,9 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
+SETTLEMENT = b"\0direct\0"
+"""In what a worker sends to settle: an unnamed portal, and the prepared statement that no other connection has."""
+
 _CHUNK = 1 << 16
 
 

@@ -7,7 +7,7 @@ from chaos.house import House, Stage
 from chaos.ledger import Ledger, say
 from chaos.outside import NotInTime, pause, wait_until
 from chaos.pace import Feeder, now
-from chaos.proxy import Proxy
+from chaos.proxy import SETTLEMENT, Proxy
 from chaos.scenario import Scenario, Size
 from chaos.workers import Place
 from chaos.workloads import LINE
@@ -57,7 +57,7 @@ def strike(fault: str, proxy: Proxy, ledger: Ledger) -> None:
         happened = proxy.go_deaf() > 0
     else:
         before = proxy.answers_lost
-        proxy.lose_answer_to(b'"kind":"send"')
+        proxy.lose_answer_to(SETTLEMENT)
         wait_until(lambda: proxy.answers_lost > before, 30, "a settlement passes the proxy")
         happened = True
     if happened:
