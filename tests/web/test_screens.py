@@ -114,14 +114,14 @@ def test_the_list_has_tabs_and_pages_and_says_when_it_is_empty(cast: Cast, monke
     assert "No job has run yet" in _text(client.get("/jobs"))
     jobs = [start_job(cast.alice, STEPS) for _ in range(3)]
     end_job(jobs[0], "failed", error={"code": "x", "message": "The cause"})
-    monkeypatch.setattr("tropeiro.web.screens.jobs.views.PAGE", 2)
+    monkeypatch.setattr("tropeiro.web.screens.jobs.listing.PAGE", 2)
     first = _text(client.get("/jobs"))
     assert f"before={jobs[1]}" in first
     second = _text(client.get(f"/jobs?before={jobs[1]}"))
     assert "The cause" in second
     assert str(jobs[2]) not in second
     assert str(jobs[1]) not in _text(client.get("/jobs?state=failed"))
-    assert "No job is in this state" in _text(client.get("/jobs?state=paused"))
+    assert "No job fits" in _text(client.get("/jobs?state=paused"))
 
 
 def test_the_cause_of_a_failure_stands_above_the_steps(cast: Cast) -> None:
@@ -191,7 +191,7 @@ def test_an_error_page_has_our_face_and_tells_nothing_of_the_inside(
     def fails(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("internal detail")
 
-    monkeypatch.setattr("tropeiro.web.screens.jobs.views.queries.list_jobs", fails)
+    monkeypatch.setattr("tropeiro.web.screens.jobs.listing.queries.job_page", fails)
     client = cast.client(cast.alice)
     client.raise_request_exception = False
     response = client.get("/jobs")

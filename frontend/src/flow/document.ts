@@ -13,10 +13,10 @@ export interface Inner {
   title: string;
 }
 
-/** The array of steps of a document: the document itself, or its `steps`. */
-export function stepsOf(document: unknown): readonly Step[] {
-  const list = Array.isArray(document) ? document : isObject(document) ? document["steps"] : undefined;
-  return stepList(list);
+/** The array of steps of a document, the document itself or its `steps`, with the JSON Pointer of the array. */
+export function stepsOf(document: unknown): { steps: readonly Step[]; pointer: string } {
+  if (Array.isArray(document)) return { steps: stepList(document), pointer: "" };
+  return { steps: stepList(isObject(document) ? document["steps"] : undefined), pointer: "/steps" };
 }
 
 export function kindOf(step: Step): Kind {

@@ -1,8 +1,8 @@
 /**
  * Document → mermaid flowchart. Pure: no DOM, no mermaid.
  *
- * Ids of nodes come from places in the document and never from its text: the node of the step at `/1/steps/0` is
- * `s1_steps_0`. Every edge has an id of its own and says between which places it stands, so that an editor can insert there.
+ * Ids of nodes come from places in the document and never from its text: the node of the step at `/steps/1/steps/0`
+ * is `ssteps_1_steps_0`. Every edge has an id of its own and says between which places it stands, so that an editor can insert there.
  */
 
 import { type Inner, type Step, countSteps, innerLists, kindOf, stepsOf, text } from "./document";
@@ -27,6 +27,8 @@ export const ENGLISH: Words = { yes: "yes", no: "no", otherwise: "else", onError
 export interface Options {
   direction?: "TB" | "LR";
   words?: Words;
+  /** Short name of the organization that looks: its own services are written without it. */
+  own?: string;
   /** Pointers of groups that are closed. Without it: none up to `MOST_OPEN` steps, then all of the outermost. */
   closed?: ReadonlySet<string>;
 }
@@ -56,11 +58,11 @@ export interface Flow {
 interface Exit { node: string; label?: string }
 
 export function toMermaid(document: unknown, options: Options = {}): Flow {
-  const steps = stepsOf(document);
+  const { steps, pointer } = stepsOf(document);
   const groups = new Set<string>();
-  collectGroups(steps, "", groups);
+  collectGroups(steps, pointer, groups);
   const closed = options.closed ?? (countSteps(steps) > MOST_OPEN ? outermost(groups) : new Set<string>());
-  return new Drawing(options.direction ?? "TB", options.words ?? ENGLISH, closed, groups).draw(steps);
+  return new Drawing(options.direction ?? "TB", options.words ?? ENGLISH, closed, groups, options.own ?? "").draw(steps, pointer);
 }
 
 /** The id of the node of the step at a JSON Pointer. */
@@ -79,14 +81,15 @@ class Drawing {
     private readonly words: Words,
     private readonly closed: ReadonlySet<string>,
     private readonly groups: ReadonlySet<string>,
+    private readonly own: string,
   ) {}
 
-  draw(steps: readonly Step[]): Flow {
+  draw(steps: readonly Step[], pointer: string): Flow {
     this.lines.push(`flowchart ${this.direction}`, `accTitle: ${label(this.words.title, 100)}`);
     this.lines.push('begin([" "]):::flow-end');
-    const exits = this.list(steps, "", [{ node: "begin" }]);
+    const exits = this.list(steps, pointer, [{ node: "begin" }]);
     this.lines.push('finish([" "]):::flow-end');
-    this.join(exits, "finish", "", steps.length);
+    this.join(exits, "finish", pointer, steps.length);
     return {
       text: this.lines.join("\n"), nodes: this.nodes, pointers: this.pointers, edges: this.edges, closed: this.closed, groups: this.groups,
     };
@@ -122,7 +125,7 @@ class Drawing {
     const many = "foreach" in step;
     const [open, close] = SHAPES[body.length ? "group" : kind] ?? ['["', '"]'];
     const folded = body.length ? this.words.steps.replace("{count}", String(body.reduce((sum, one) => sum + countSteps(one.steps), 0))) : "";
-    const second = folded || detail(step);
+    const second = folded || detail(step, this.own);
     const title = `${many ? "#8635; " : ""}${label(step["name"] ?? step["id"], 34) || "#8230;"}`;
     const guarded = "if" in step ? " flow-guarded" : "";
     const css = `flow-${body.length ? "closed" : many ? "foreach-call" : kind}${guarded}`;
@@ -181,9 +184,12 @@ const SHAPES: Record<string, [string, string]> = {
 };
 
 /** The second line of a node. */
-function detail(step: Step): string {
+function detail(step: Step, own: string): string {
   switch (kindOf(step)) {
-    case "call": return text(step["uses"]).replace(/^house\//u, "");
+    case "call": {
+      const [organization = "", ...rest] = text(step["uses"]).split("/");
+      return rest.length === 2 && (organization === own || organization === "house") ? rest.join("/") : text(step["uses"]);
+    }
     case "wait": return typeof step["wait"] === "string" ? step["wait"] : "";
     case "approval": return text((step["approval"] as { title?: unknown } | null)?.title);
     default: return "";

@@ -38,8 +38,10 @@ export class FlowView {
 
   /** Draw a document. Resolves when it can be seen; says in the page what went wrong otherwise. */
   async show(document: unknown): Promise<void> {
+    // Which groups somebody opened or closed is of one document.
+    if (document !== this.document) this.closed = undefined;
     this.document = document;
-    this.flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed });
+    this.flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed, own: this.host.dataset["own"] });
     this.closed = this.flow.closed;
     const mine = ++this.drawing;
     this.host.dataset["drawn"] = "no";
@@ -97,6 +99,7 @@ export class FlowView {
     svg.removeAttribute("aria-roledescription");
     svg.removeAttribute("width");
     svg.removeAttribute("height");
+    for (const box of svg.querySelectorAll<SVGGElement>("g.cluster")) aside(box);
     let first = true;
     for (const [id, node] of this.nodes) {
       if (!this.flow!.pointers.has(id)) continue;
@@ -210,6 +213,13 @@ export class FlowView {
     this.said.textContent = words;
     this.said.hidden = words === "";
   }
+}
+
+/** Put the title of a box into its corner: in the middle the way in would go through it. */
+function aside(box: SVGGElement): void {
+  const rect = box.querySelector(":scope > rect");
+  const title = box.querySelector(":scope > .cluster-label");
+  if (rect && title) title.setAttribute("transform", `translate(${Number(rect.getAttribute("x")) + 12}, ${Number(rect.getAttribute("y")) + 4})`);
 }
 
 const WORST_FIRST = ["failed", "timed_out", "waiting", "running", "paused", "queued", "cancelled", "succeeded", "skipped"];

@@ -9,6 +9,7 @@ CREATE INDEX tropeiro_job_by_version
     ON tropeiro_job (organization_id, (coalesce(service_version_id, workflow_version_id)), id DESC);
 CREATE INDEX tropeiro_job_by_project ON tropeiro_job (organization_id, project_id, id DESC) WHERE project_id IS NOT NULL;
 CREATE INDEX tropeiro_job_by_trigger ON tropeiro_job (organization_id, trigger_id, id DESC) WHERE trigger_id IS NOT NULL;
+CREATE INDEX tropeiro_job_reruns ON tropeiro_job (rerun_of_id) WHERE rerun_of_id IS NOT NULL;
 
 -- An act on many jobs. It goes on until every item has its outcome, whoever works on it, also after its page is closed.
 CREATE TABLE tropeiro_bulk (

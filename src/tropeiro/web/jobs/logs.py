@@ -35,6 +35,7 @@ SELECT l.id, l.at, l.level, l.path, l.attempt, l.worker, l.message, l.fields::te
     {SETTLED} AS settled
 FROM tropeiro_log l
 WHERE l.job_id = %(job)s AND l.id > %(after)s AND l.level >= %(level)s
+    AND (%(like)s = '' OR l.message ILIKE %(like)s) AND (%(path)s = '' OR l.path = %(path)s)
 ORDER BY l.id LIMIT %(limit)s
 """  # noqa: S608 - nothing in it is a user's
 
@@ -44,6 +45,7 @@ SELECT * FROM (
         {SETTLED} AS settled
     FROM tropeiro_log l
     WHERE l.job_id = %(job)s AND l.id < %(before)s AND l.level >= %(level)s
+        AND (%(like)s = '' OR l.message ILIKE %(like)s) AND (%(path)s = '' OR l.path = %(path)s)
     ORDER BY l.id DESC LIMIT %(limit)s
 ) r ORDER BY r.id
 """  # noqa: S608 - nothing in it is a user's
@@ -73,10 +75,13 @@ class Lines:
     """Whether there is more to read right now or in a moment: a full page, or lines that are not settled."""
 
 
-def read_on(member: Member, job: UUID, *, after: int = 0, level: str | None = None, limit: int = PAGE) -> Lines:
-    """The lines after number ``after``, in order. Raises `NotFound`."""
+def read_on(
+    member: Member, job: UUID, *, after: int = 0, level: str | None = None, text: str = "", limit: int = PAGE
+) -> Lines:
+    """The lines after number ``after`` that contain ``text``, in order. Raises `NotFound`."""
     wanted = max(1, min(limit, MOST))
-    rows = _rows(member, job, _LINES, after=after, level=LEVELS.get(level or "", 0), limit=wanted)
+    asked = {"level": LEVELS.get(level or "", 0), "like": _like(text), "path": "", "limit": wanted}
+    rows = _rows(member, job, _LINES, after=after, **asked)
     settled: list[Line] = []
     for row in rows:
         if not row[8]:
@@ -93,9 +98,17 @@ def logs(
 
 
 def last_lines(
-    member: Member, job: UUID, *, before: int | None = None, level: str | None = None, limit: int = PAGE
+    member: Member,
+    job: UUID,
+    *,
+    before: int | None = None,
+    level: str | None = None,
+    text: str = "",
+    path: str = "",
+    limit: int = PAGE,
 ) -> tuple[Line, ...]:
-    """The newest lines that `read_on` can go on after, in order; those before ``before`` when given.
+    """The newest lines that `read_on` can go on after, in order; those before ``before``, those that contain ``text``,
+    those of the step at ``path`` when given.
 
     Raises `NotFound`.
     """
@@ -105,6 +118,8 @@ def last_lines(
         _LAST_LINES,
         before=before if before is not None else 2**63 - 1,
         level=LEVELS.get(level or "", 0),
+        like=_like(text),
+        path=path,
         limit=max(1, min(limit, MOST)),
     )
     return tuple(_line(row) for row in takewhile(itemgetter(8), rows))
@@ -116,6 +131,11 @@ def _rows(member: Member, job: UUID, statement: str, **params: Any) -> list[tupl
         with connection.cursor() as cursor:
             cursor.execute(statement, {"job": job, **params})
             return list(cursor.fetchall())
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""
 
 
 def _line(row: tuple[Any, ...]) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,13 +19,24 @@ from tropeiro.web.jobs.filters import JobFilter
 from tropeiro.web.jobs.logs import logs
 from tropeiro.web.jobs.models import Job
 from tropeiro.web.jobs.progress import progress
-from tropeiro.web.jobs.search import counts, search
+from tropeiro.web.jobs.search import counts, rows_of, search
 from tropeiro.web.jobs.steps import steps
 from tropeiro.web.jobs.values import Shown
 from tropeiro.web.member import Member
 from tropeiro.web.tenancy import tenant
 
-__all__ = ["children", "count_by_state", "inputs_text", "job", "job_page", "list_jobs", "logs", "output_text", "steps"]
+__all__ = [
+    "children",
+    "count_by_state",
+    "inputs_text",
+    "job",
+    "job_page",
+    "list_jobs",
+    "logs",
+    "output_text",
+    "runs_again",
+    "steps",
+]
 
 PAGE = 50
 MOST = 500
@@ -106,11 +117,19 @@ _SUMMARY = (
 def job_page(member: Member, wanted: JobFilter, *, limit: int = PAGE, before: UUID | None = None) -> JobPage:
     """A page of the jobs that fit, the newest first, with how far each is."""
     with tenant(member.organization):
-        found = search(member, wanted, limit=min(limit, MOST) + 1, before=before)
+        found = search(member, wanted, limit=limit + 1, before=before)
         rows = found.rows[:limit]
         far = progress(member.organization, [(row[0], row[11]) for row in rows])
         more = rows[-1][0] if len(found.rows) > limit else found.searched_to
         return JobPage(tuple(_row(row, *far.get(row[0], (0, 0))) for row in rows), more, found.searched_to)
+
+
+def jobs_again(member: Member, jobs: Sequence[UUID]) -> tuple[JobRow, ...]:
+    """How these jobs stand now, the newest first; without those that are not there any more."""
+    with tenant(member.organization):
+        rows = rows_of(member, jobs)
+        far = progress(member.organization, [(row[0], row[11]) for row in rows])
+        return tuple(_row(row, *far.get(row[0], (0, 0))) for row in rows)
 
 
 def list_jobs(
@@ -183,6 +202,14 @@ def children(member: Member, id: UUID, *, limit: int = PAGE) -> tuple[JobSummary
         row = job_row(member, id)
         rows = Job.objects.filter(organization_id=member.organization, parent_job_id=row.id).order_by("id")
         return tuple(_summary(found) for found in rows.values_list(*_SUMMARY)[: max(1, min(limit, MOST))])
+
+
+def runs_again(member: Member, id: UUID) -> tuple[JobSummary, ...]:  # noqa: A002
+    """Jobs that ran this one again, the newest first, at most twenty. Raises `NotFound`."""
+    with tenant(member.organization):
+        row = job_row(member, id)
+        rows = Job.objects.filter(organization_id=member.organization, rerun_of_id=row.id, id__gt=row.id)
+        return tuple(_summary(found) for found in rows.order_by("-id").values_list(*_SUMMARY)[:20])
 
 
 def _error(text: str | None) -> Any:

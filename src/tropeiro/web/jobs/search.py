@@ -80,6 +80,27 @@ def ids_of(member: Member, wanted: JobFilter, *, limit: int = MOST_ACTED_ON) -> 
         return [(row[0], row[1], JobState(row[2])) for row in _fetch(sql, params)]
 
 
+def newer_than(member: Member, wanted: JobFilter, newest: UUID, *, most: int = 100) -> int:
+    """How many jobs that fit are newer than ``newest``, counted up to ``most``."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization):
+        sql, params = statement_of(member, wanted, limit=most, way=WAY // 4, columns="id")
+        low = max(params["from"], UUID(int=min(newest.int + 1, LAST.int)))
+        return len(_fetch(sql, params | {"from": low}))
+
+
+def rows_of(member: Member, jobs: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    """The raw rows of jobs by their ids, the newest first."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization):
+        columns = ", ".join("error::text" if one == "error" else one for one in _COLUMNS.split(", "))
+        return _fetch(
+            f"SELECT {columns} FROM tropeiro_job"  # noqa: S608 - ours
+            " WHERE organization_id = %(organization)s AND id = ANY (%(jobs)s) ORDER BY id DESC",
+            {"organization": member.organization, "jobs": list(jobs)},
+        )
+
+
 def counts(member: Member, wanted: JobFilter) -> Mapping[JobState, int]:
     """How many jobs of each state fit, counted up to a thousand, over a bounded way."""
     member.require(Verb.VIEW)

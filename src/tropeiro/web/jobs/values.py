@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from tropeiro.web.jobs.redaction import redacted_text
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -23,8 +25,13 @@ class Shown:
 
     @property
     def pretty(self) -> str:
-        """The JSON on many lines, for reading."""
-        return "" if self.text is None else msgspec.json.format(self.text, indent=2)
+        """The JSON on many lines, for reading, without what looks like a secret."""
+        return "" if self.text is None else readable(self.text)
 
     def __bool__(self) -> bool:
         return bool(self.blob) or self.text not in (None, "null")
+
+
+def readable(text: str) -> str:
+    """A JSON text on many lines, without what looks like a secret."""
+    return msgspec.json.format(redacted_text(text), indent=2)

@@ -16,25 +16,27 @@ from tropeiro.web.screens.live.topics import JobTopic
 from tropeiro.web.screens.live.watch import Part, Seen, Watch
 
 
-def job_watch(member: Member, job: UUID, level: str) -> Watch:
-    """A job, with the lines of its log from a level up. Raises `NotFound` for a job that the member cannot see.
+def job_watch(member: Member, job: UUID, level: str = "", *, text: str = "", tab: str = "timeline") -> Watch:
+    """One tab of a job's page, with the lines of its log from a level up. Raises `NotFound` for what cannot be seen.
 
     The cursor is the number of the last line that the viewer has.
     """
     job_door(member, job)
     return Watch(
-        topic=JobTopic(job), read=partial(_look, job=job, level=level), shared_by=lambda viewer: str(viewer.role)
+        topic=JobTopic(job),
+        read=partial(_look, job=job, level=level, text=text, tab=tab),
+        shared_by=lambda viewer: str(viewer.role),
     )
 
 
-def _look(member: Member, after: str, *, job: UUID, level: str) -> Seen:
+def _look(member: Member, after: str, *, job: UUID, level: str, text: str, tab: str) -> Seen:
     last_line = _number(after)
     # The page first and then the log: a job that is over by then has written its last line.
-    page = job_page(member, job)
-    new = read_on(member, job, after=last_line, level=level, limit=PAGE)
+    page = job_page(member, job, tab)
+    new = read_on(member, job, after=last_line, level=level, text=text, limit=PAGE)
     lines = render_to_string("jobs/lines.html", {"lines": new.lines, "job": page.job}) if new.lines else ""
     return Seen(
-        parts={name: _part(page, name) for name in PARTS},
+        parts={name: _part(page, name) for name in PARTS[tab]},
         own=partial(_questions, page),
         added={"log": lines} if lines else {},
         cursor=str(new.lines[-1].id) if new.lines else str(last_line),

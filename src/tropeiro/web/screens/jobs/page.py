@@ -8,21 +8,30 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.utils import timezone
 
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.states import JobState
 from tropeiro.web.jobs.approvals import Approval, approvals
-from tropeiro.web.jobs.queries import JobDetails, JobSummary, children
+from tropeiro.web.jobs.queries import JobDetails, JobSummary, children, runs_again
 from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.steps import StepRow, steps
+from tropeiro.web.jobs.tries import failed_tries
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.screens.jobs.questions import Question, question_of
 
-PARTS = ("head", "result", "steps", "children")
-"""Parts of the page that are sent again when they change, each a template of this name, beside the questions."""
+TABS = ("timeline", "flow", "values", "attempts")
+PARTS = {
+    "timeline": ("head", "steps", "children"),
+    "flow": ("head", "steps"),
+    "values": ("head", "values"),
+    "attempts": ("head", "attempts"),
+}
+"""By tab: the parts that are sent again when they change, each a template of this name, beside the questions."""
+TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class Acts:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """Everything that the page shows but the log."""
+    """Everything that a tab of the page shows but the log."""
 
     job: JobDetails
     context: Mapping[str, Any]
@@ -60,42 +69,42 @@ class JobPage:
         return tuple(question_of(approval) for approval in self.approvals if approval.is_for(member))
 
 
-def job_page(member: Member, id_: UUID) -> JobPage:
-    """The page of a job. Raises `NotFound`."""
+def job_page(member: Member, id_: UUID, tab: str = "timeline") -> JobPage:
+    """The page of a job, with what one of its tabs shows. Raises `NotFound`."""
     job = job_details(member, id_)
     route = route_of(member, id_)
-    rows = steps(member, id_, workflow=route.workflow if route else None)
     asked = _approvals(member, job)
-    started = children(member, id_)
-    acts = _acts(member, job)
-    now = timezone.now()
-    begin, end = _span(job, rows, now)
-    context = {
+    acts = acts_on(member, job)
+    again = runs_again(member, id_)
+    ids = step_ids(route)
+    context: dict[str, Any] = {
         "job": job,
         "acts": acts,
-        "rows": [(row, _bar(row.started_at, row.finished_at or now, begin, end)) for row in rows],
+        "tab": tab,
         "questions": tuple(question_of(approval) for approval in asked if approval.is_for(member)),
-        "children": started,
-        "step_ids": _step_ids(route),
-        "begin": begin,
-        "end": end,
-        "now": now,
+        "again": again,
+        "step_ids": ids,
+        "now": timezone.now(),
         "member": member,
     }
-    keys = {
-        "head": (job, acts),
-        "result": (job.output, job.final),
-        "steps": (rows, job.started_at, job.finished_at),
-        "children": started,
-    }
+    keys: dict[str, Any] = {"head": (job, acts, again)}
+    if tab in ("timeline", "flow"):
+        rows = steps(member, id_, workflow=route.workflow if route else None)
+        started = children(member, id_)
+        context |= _timeline(job, rows, context["now"]) | {"children": started, "document": document_of(route)}
+        keys |= {"steps": (rows, job.started_at, job.finished_at, job.state), "children": started}
+    elif tab == "values":
+        keys["values"] = (job.output, job.final)
+    else:
+        failed = failed_tries(member, id_, limit=TRIES + 1)
+        context |= {"tries": failed[:TRIES], "more": len(failed) > TRIES}
+        keys["attempts"] = (tuple((one.path, one.round, one.attempt) for one in failed), again)
     return JobPage(job, context, keys, asked)
 
 
-def _approvals(member: Member, job: JobDetails) -> tuple[Approval, ...]:
-    return approvals(member, job.id) if not job.final and allows(member.role, Verb.APPROVE_STEP) else ()
+def acts_on(member: Member, job: JobDetails) -> Acts:
+    """What a member may do to a job now."""
 
-
-def _acts(member: Member, job: JobDetails) -> Acts:
     def may(verb: Verb) -> bool:
         return allows(member.role, verb)
 
@@ -109,8 +118,8 @@ def _acts(member: Member, job: JobDetails) -> Acts:
     )
 
 
-def _step_ids(route: Route | None) -> list[tuple[str, str]]:
-    """Id and name of every step that a rerun can begin from: those of the workflow's own list."""
+def step_ids(route: Route | None) -> list[tuple[str, str]]:
+    """Id and name of every step that a rerun can begin from: those of the workflow's own list but the first."""
     if route is None:
         return []
     workflow = route.workflow
@@ -118,16 +127,37 @@ def _step_ids(route: Route | None) -> list[tuple[str, str]]:
     return [(step.id, step.name or step.id) for step in own[1:]]
 
 
-def _span(job: JobSummary, rows: tuple[StepRow, ...], now: datetime) -> tuple[datetime, datetime]:
+def document_of(route: Route | None) -> Any:
+    """The document, for its diagram; ``None`` when it is not kept any more."""
+    return None if route is None else msgspec.json.decode(route.text)
+
+
+def span_of(job: JobSummary, rows: tuple[StepRow, ...], now: datetime) -> tuple[datetime, datetime]:
+    """From when to when the time axis goes."""
     # The job is stamped when its first packet is taken, so a step's own clock may be a little ahead of it.
     begin = min([job.started_at or now, *(row.started_at for row in rows)])
     end = job.finished_at or now
     return begin, max(end, begin + timedelta(milliseconds=1))
 
 
-def _bar(started: datetime, finished: datetime, begin: datetime, end: datetime) -> Bar:
+def bar_of(started: datetime, finished: datetime, begin: datetime, end: datetime) -> Bar:
+    """The place of something that took from ``started`` to ``finished`` on the axis from ``begin`` to ``end``."""
     length = (end - begin).total_seconds()
     start = round(1000 * (started - begin).total_seconds() / length)
     stop = round(1000 * (finished - begin).total_seconds() / length)
     start = min(max(start, 0), 994)
     return Bar(start, max(min(stop, 1000) - start, 6))
+
+
+def _timeline(job: JobDetails, rows: tuple[StepRow, ...], now: datetime) -> dict[str, Any]:
+    begin, end = span_of(job, rows, now)
+    return {
+        "rows": [(row, bar_of(row.started_at, row.finished_at or now, begin, end)) for row in rows],
+        "whole": bar_of(job.started_at or begin, job.finished_at or now, begin, end),
+        "begin": begin,
+        "end": end,
+    }
+
+
+def _approvals(member: Member, job: JobDetails) -> tuple[Approval, ...]:
+    return approvals(member, job.id) if not job.final and allows(member.role, Verb.APPROVE_STEP) else ()
