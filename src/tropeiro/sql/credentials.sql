@@ -5,12 +5,15 @@ WITH wanted AS (
     SELECT c.id, c.name, c.project_id FROM tropeiro_credential c
     WHERE c.organization_id = %(organization)s AND c.id = ANY (%(ids)s)
 ), named AS (
-    SELECT CASE WHEN w.automation THEN 'automation' ELSE 'workflow' END AS kind, w.id, w.project_id, w.name, n.credential
+    SELECT CASE WHEN w.automation THEN 'automation' ELSE 'workflow' END AS kind, coalesce(a.id, w.id) AS id, w.project_id,
+        w.name, n.credential
     FROM tropeiro_workflow_version v
     JOIN tropeiro_workflow w ON w.id = v.workflow_id AND w.removed_at IS NULL
+    LEFT JOIN tropeiro_service a ON w.automation AND a.project_id = w.project_id AND a.name = w.name
     CROSS JOIN LATERAL unnest(tropeiro_named_credentials(v.pinned)) AS n(credential)
     WHERE v.organization_id = %(organization)s
       AND tropeiro_named_credentials(v.pinned) && ARRAY(SELECT name::text FROM wanted)
+      AND a.removed_at IS NULL
       AND v.version = (SELECT max(o.version) FROM tropeiro_workflow_version o WHERE o.workflow_id = w.id)
     UNION ALL
     SELECT 'service', s.id, s.project_id, s.name, v.implementation ->> 'signing_credential'

@@ -8,10 +8,12 @@ from django.views.generic import RedirectView
 from tropeiro.web.api import urls as api
 from tropeiro.web.screens import health, preferences, problems
 from tropeiro.web.screens.account import urls as account
+from tropeiro.web.screens.credentials import urls as credentials
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
 from tropeiro.web.screens.members import urls as members
+from tropeiro.web.screens.projects import urls as projects
 from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.services import urls as services
 from tropeiro.web.screens.triggers import urls as triggers
@@ -27,6 +29,8 @@ urlpatterns = [
     *gate.urlpatterns,
     *account.urlpatterns,
     *members.urlpatterns,
+    *projects.urlpatterns,
+    *credentials.urlpatterns,
     *jobs.urlpatterns,
     *triggers.urlpatterns,
     *limits.urlpatterns,

@@ -23,7 +23,7 @@ class Use:
     kind: str
     """workflow, automation, or service (one that signs its requests with it)."""
     id: UUID
-    """Of the workflow or of the service."""
+    """Of the workflow, or of the service (an automation is one)."""
     project: str
     """Short name, or nothing."""
     name: str

@@ -34,8 +34,23 @@ REASONS = {
     "queue_full": _("Too many runs wait already."),
     "missed": _("Nothing could start it in time."),
     "disabled": _("The trigger was turned off."),
+    "project_archived": _("Its project, or one that it calls, is archived."),
 }
 """By the code of an error that says why a moment of a trigger passed without a job."""
+ROLES = {
+    "owner": _("Owner"),
+    "admin": _("Admin"),
+    "editor": _("Editor"),
+    "operator": _("Operator"),
+    "viewer": _("Viewer"),
+}
+TRIGGER_STATES = {
+    "on": _("on"),
+    "off": _("off"),
+    "paused": _("paused"),
+    "resting": _("rests"),
+    "over": _("over"),
+}
 OVERLAPS = {
     "skip": _("skip the run"),
     "queue": _("wait for its turn"),

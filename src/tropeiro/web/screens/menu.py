@@ -62,6 +62,7 @@ def menu(path: str) -> tuple[Group, ...]:
         ),
         group(
             _("Organization"),
+            entry(_("Credentials"), "credentials", icon="key"),
             entry(_("Settings"), "settings", "/settings", "/operator", "/limits", icon="settings"),
         ),
     )

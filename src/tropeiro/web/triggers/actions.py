@@ -155,7 +155,9 @@ def _save(row: Trigger) -> None:
     except IntegrityError as problem:
         if "tropeiro_trigger_organization_id_name" not in str(problem):
             raise
-        raise Conflict(_("There is a trigger `%(name)s` already.") % {"name": row.name}) from None
+        raise Conflict(
+            _("There is a trigger `%(name)s` already.") % {"name": row.name}, details={"field": "name"}
+        ) from None
 
 
 def _about(row: Trigger) -> dict[str, Any]:

@@ -38,6 +38,14 @@ def hanging_on(member: Member, project: UUID) -> tuple[Hanging, ...]:
         )
 
 
+def rests(row: Trigger) -> bool:
+    """Whether a project that the trigger hangs on is archived."""
+    params = {"organization": row.organization_id, "trigger": row.id, "project": None}
+    with connection.cursor() as cursor:
+        cursor.execute(statement("triggers", "projects_of"), params)
+        return any(one[-1] for one in cursor.fetchall())
+
+
 def rest_triggers(member: Member, project: UUID) -> None:
     """Let what hangs on the project be due no more; what waits for its turn is given up."""
     ids = [one.id for one in hanging_on(member, project)]

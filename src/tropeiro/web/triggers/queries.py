@@ -1,4 +1,4 @@
-"""Reading triggers: the list, one trigger, what became of its moments, what could be started."""
+"""Reading triggers: one trigger, and what became of its moments. Lists of them are in `search`."""
 
 from __future__ import annotations
 
@@ -13,43 +13,17 @@ from django.db import connection
 from tropeiro.kernel.firing import CatchUp, FiringOutcome, Overlap
 from tropeiro.kernel.schedule import Schedule, next_times
 from tropeiro.kernel.states import JobState
-from tropeiro.web.member import HOUSE, Member
-from tropeiro.web.permissions import Verb
+from tropeiro.web.member import Member
 from tropeiro.web.tenancy import tenant
 from tropeiro.web.triggers.access import trigger_row
+from tropeiro.web.triggers.archiving import rests
 from tropeiro.web.triggers.models import Trigger
+from tropeiro.web.triggers.search import TriggerRow, list_triggers, short_target
 from tropeiro.web.triggers.targets import project_slug, reference_of
 
-MOST = 1_000
+__all__ = ["FiringRow", "TriggerDetails", "TriggerRow", "firings", "list_triggers", "trigger"]
+
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerRow:
-    """A trigger as lists show it."""
-
-    id: UUID
-    name: str
-    kind: str
-    project: str | None
-    target: str
-    """With the version when one was named; the organization's own and built-in services without the organization."""
-    enabled: bool
-    cron: str
-    every_ms: int
-    zone: str
-    start: datetime | None
-    end: datetime | None
-    next_at: datetime | None
-    last_at: datetime | None
-    last_outcome: FiringOutcome | None
-    last_job: UUID | None
-    last_job_state: JobState | None
-    """``None`` also when the job is not kept any more."""
-    failures: int
-    """How often in a row no job could be started."""
-    paused: dict[str, Any] | None
-    """Why it was paused, as an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,32 +73,11 @@ class FiringRow:
     at: datetime
 
 
-_LIST = """
-SELECT t.id, p.slug, j.state FROM tropeiro_trigger t
-LEFT JOIN tropeiro_project p ON p.id = t.project_id
-LEFT JOIN tropeiro_job j ON j.id = t.last_job_id
-WHERE t.organization_id = %(organization)s
-  AND (%(workflow)s::uuid IS NULL OR t.workflow_id = %(workflow)s)
-  AND (%(service)s::uuid IS NULL OR t.service_id = %(service)s)
-ORDER BY t.name LIMIT %(most)s
-"""
 _FIRINGS = """
 SELECT f.scheduled_for, f.outcome, f.by_hand, f.missed, f.error::text, f.job_id, j.state, f.at FROM tropeiro_firing f
 LEFT JOIN tropeiro_job j ON j.id = f.job_id
 WHERE f.trigger_id = %s ORDER BY f.scheduled_for DESC LIMIT %s
 """
-
-
-def list_triggers(
-    member: Member, *, workflow: UUID | None = None, service: UUID | None = None
-) -> tuple[TriggerRow, ...]:
-    """The organization's triggers by name, the first thousand; of one workflow or service when it is named."""
-    member.require(Verb.VIEW)
-    with tenant(member.organization):
-        params = {"organization": member.organization, "workflow": workflow, "service": service, "most": MOST}
-        beside = {id_: (slug, state) for id_, slug, state in _rows(_LIST, params)}
-        rows = Trigger.objects.filter(organization_id=member.organization, id__in=beside).order_by("name")
-        return tuple(TriggerRow(**_shown(member, row, *beside[row.id])) for row in rows)
 
 
 def trigger(member: Member, id: UUID) -> TriggerDetails:  # noqa: A002 - the word that callers use
@@ -172,7 +125,7 @@ def _shown(member: Member, row: Trigger, project: str | None, state: str | None)
         "name": row.name,
         "kind": row.kind,
         "project": project,
-        "target": _short(member, reference_of(row)) if row.service_id else reference_of(row),
+        "target": short_target(member, reference_of(row)) if row.service_id else reference_of(row),
         "enabled": row.enabled,
         "cron": row.cron,
         "every_ms": row.every_ms,
@@ -186,15 +139,11 @@ def _shown(member: Member, row: Trigger, project: str | None, state: str | None)
         "last_job_state": None if state is None else JobState(state),
         "failures": row.failures,
         "paused": row.paused,
+        "resting": rests(row),
     }
 
 
-def _short(member: Member, reference: str) -> str:
-    organization, _slash, rest = reference.partition("/")
-    return rest if organization in (member.organization_slug, HOUSE) else reference
-
-
-def _rows(sql: str, params: Any) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())

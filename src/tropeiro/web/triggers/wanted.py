@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.firing import CatchUp, Overlap, check_policies
-from tropeiro.kernel.schedule import Schedule, check_schedule, next_time
+from tropeiro.kernel.schedule import Schedule, check_schedule, next_time, zone_names
 from tropeiro.kernel.service_ref import SERVICE_NAME
 from tropeiro.kernel.start import ready_inputs
 from tropeiro.kernel.wire import encode
@@ -51,8 +51,19 @@ class Wanted:
             start=self.start,
             end=self.end,
         )
-        check_schedule(schedule)
+        try:
+            check_schedule(schedule)
+        except InvalidInput as problem:
+            raise InvalidInput(problem.message, hint=problem.hint, details={"field": self._wrong()}) from None
         return schedule
+
+    def _wrong(self) -> str:
+        """The field that a schedule which cannot be followed is wrong at."""
+        if self.zone not in zone_names():
+            return "zone"
+        if self.start and self.end and self.end <= self.start:
+            return "end"
+        return "every" if self.every_ms and not self.cron else "cron"
 
 
 def schedule_of(row: Any) -> Schedule:
@@ -66,7 +77,11 @@ def first_time(schedule: Schedule, now: datetime) -> datetime:
     """When it is due next. Raises `InvalidInput` when that is never."""
     moment = next_time(schedule, now)
     if moment is None:
-        raise InvalidInput(_("The schedule is over: it is never due again."), hint=_("Choose a later end, or none."))
+        raise InvalidInput(
+            _("The schedule is over: it is never due again."),
+            hint=_("Choose a later end, or none."),
+            details={"field": "end"},
+        )
     return moment
 
 
@@ -76,8 +91,13 @@ def check_wanted(wanted: Wanted, runnable: Runnable) -> str:
         raise InvalidInput(
             _("`%(name)s` cannot be a trigger's name.") % {"name": wanted.name[:64]},
             hint=_("Start with a small letter; then at most 63 small letters, digits, hyphens and underscores."),
+            details={"field": "name"},
         )
-    check_policies(wanted.overlap, wanted.catch_up, wanted.grace_ms)
+    try:
+        check_policies(wanted.overlap, wanted.catch_up, wanted.grace_ms)
+    except InvalidInput as problem:
+        field = "catch_up" if wanted.catch_up is CatchUp.ALL and wanted.overlap is Overlap.SKIP else "grace"
+        raise InvalidInput(problem.message, hint=problem.hint, details={"field": field}) from None
     given = {} if wanted.inputs is None else wanted.inputs
     ready_inputs(runnable.route.workflow, given)
     text = encode(given)
@@ -85,5 +105,6 @@ def check_wanted(wanted: Wanted, runnable: Runnable) -> str:
         raise InvalidInput(
             _("The inputs take more than %(size)s KB.") % {"size": MAX_INPUTS_BYTES // 1024},
             hint=_("Let a step fetch large data."),
+            details={"field": "inputs"},
         )
     return text.decode()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,8 +21,10 @@ from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens import labels
+from tropeiro.web.screens.asked import way_back
 from tropeiro.web.screens.session import for_members
-from tropeiro.web.screens.triggers.form import EMPTY, PRESETS, sent_values, values_of, wanted_from
+from tropeiro.web.screens.triggers.form import EMPTY, PRESETS, Problem, problem_of, sent_values, values_of, wanted_from
+from tropeiro.web.screens.triggers.listing import triggers_of
 from tropeiro.web.screens.triggers.words import cron_words
 from tropeiro.web.services.queries import list_services
 from tropeiro.web.triggers import actions, queries
@@ -35,8 +38,15 @@ PAST = 25
 @require_GET
 @for_members
 def trigger_list(request: Any) -> HttpResponse:
-    """All triggers, by name."""
-    context = {"triggers": queries.list_triggers(request.member), "may_create": _may(request, Verb.CREATE_TRIGGER)}
+    """The organization's triggers, or the file of them."""
+    answer = triggers_of(request)
+    if isinstance(answer, HttpResponse):
+        return answer
+    context = {
+        **answer,
+        "projects": list_projects(request.member),
+        "may_create": _may(request, Verb.CREATE_TRIGGER),
+    }
     return render(request, "triggers/list.html", context)
 
 
@@ -67,7 +77,13 @@ def create(request: Any) -> HttpResponse:
     def save(wanted: Wanted) -> UUID:
         return actions.create_trigger(request.member, wanted)
 
-    return _form(request, dict(EMPTY), save, _("The trigger was created."))
+    values = {
+        **EMPTY,
+        "zone": timezone.get_current_timezone_name(),
+        "project": request.GET.get("project", ""),
+        "target": request.GET.get("target", ""),
+    }
+    return _form(request, values, save, _("The trigger was created."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +143,8 @@ def _form(
     found: queries.TriggerDetails | None = None,
 ) -> HttpResponse:
     """Show the form, show it with the next times, or save what it sent; with the problem when there is one."""
-    problem, status = "", 200
+    problem: Problem | None = None
+    status = 200
     coming: tuple[datetime, ...] = ()
     if request.method == "POST":
         values = sent_values(request.POST)
@@ -140,7 +157,7 @@ def _form(
             now = timezone.now()
             coming = next_times(wanted.schedule(found.anchor_at if found else now), now, COMING)
         except (Conflict, Forbidden, InvalidInput, NotFound) as error:
-            problem, status = f"{error.message} {error.hint}".strip(), 400
+            problem, status = problem_of(error, values), 400
     context = {
         "values": values,
         "trigger": found,
@@ -169,7 +186,7 @@ def _done(request: Any, trigger: UUID, act: Callable[[Member, UUID], None], said
         messages.error(request, f"{error.message} {error.hint}".strip())
     else:
         messages.success(request, said)
-    return redirect("trigger", trigger=trigger)
+    return redirect(way_back(request, reverse("trigger", kwargs={"trigger": trigger})))
 
 
 def _may(request: Any, verb: Verb) -> bool:

@@ -1,0 +1,1 @@
+"""Pages of credentials: they are set and deleted here, and never shown."""
