@@ -110,23 +110,25 @@ def test_what_is_done_to_limits_stands_in_the_audit_log(cast: Cast) -> None:
 
 def test_the_page_lists_makes_changes_and_removes_limits(cast: Cast) -> None:
     browser = cast.client(cast.alice)
-    assert "No limit yet" in browser.get("/limits").content.decode()
+    assert "No limit yet" in browser.get("/settings/limits").content.decode()
     sent = {"kind": "service", "subject": "core/http", "concurrency": "2", "rate": "10/s", "burst": "20"}
-    assert browser.post("/limits/new", sent).status_code == 302
+    assert browser.post("/settings/limits/new", sent).status_code == 302
     (row,) = list_limits(cast.alice)
     assert (row.concurrency, row.rate) == (2, Rate(calls=10, period_ms=1000, burst=20))
-    assert "10/s" in browser.get("/limits").content.decode()
+    assert "10/s" in browser.get("/settings/limits").content.decode()
     # What it is for is not the form's to change.
-    changed = browser.post(f"/limits/{row.id}", {"kind": "organization", "concurrency": "3", "rate": ""})
+    changed = browser.post(f"/settings/limits/{row.id}", {"kind": "organization", "concurrency": "3", "rate": ""})
     assert changed.status_code == 302
     (row,) = list_limits(cast.alice)
     assert (row.kind, row.concurrency, row.rate) == (LimitKind.SERVICE, 3, None)
-    assert browser.post(f"/limits/{row.id}/remove").status_code == 302
+    assert browser.post(f"/settings/limits/{row.id}/remove").status_code == 302
     assert list_limits(cast.alice) == ()
 
 
 def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(cast: Cast) -> None:
-    answer = cast.client(cast.alice).post("/limits/new", {"kind": "service", "subject": "core/http", "rate": "fast"})
+    answer = cast.client(cast.alice).post(
+        "/settings/limits/new", {"kind": "service", "subject": "core/http", "rate": "fast"}
+    )
     assert answer.status_code == 400
     assert 'value="fast"' in answer.content.decode()
     assert list_limits(cast.alice) == ()

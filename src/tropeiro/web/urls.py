@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from tropeiro.web.api import urls as api
 from tropeiro.web.screens import health, preferences, problems
 from tropeiro.web.screens.account import urls as account
+from tropeiro.web.screens.audit import urls as audit
 from tropeiro.web.screens.credentials import urls as credentials
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
 from tropeiro.web.screens.members import urls as members
+from tropeiro.web.screens.operator import urls as operator
 from tropeiro.web.screens.projects import urls as projects
 from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.services import urls as services
+from tropeiro.web.screens.tokens import urls as tokens
 from tropeiro.web.screens.triggers import urls as triggers
 from tropeiro.web.screens.workflows import urls as workflows
 
@@ -33,7 +37,11 @@ urlpatterns = [
     *credentials.urlpatterns,
     *jobs.urlpatterns,
     *triggers.urlpatterns,
+    path("settings", require_safe(RedirectView.as_view(pattern_name="members")), name="settings"),
+    *tokens.urlpatterns,
+    *audit.urlpatterns,
     *limits.urlpatterns,
+    *operator.urlpatterns,
     *search.urlpatterns,
     *api.urlpatterns,
     *services.urlpatterns,

@@ -11,10 +11,10 @@ from tropeiro.web.limits.wanted import Wanted
 from tropeiro.web.permissions import Role
 
 ROUTES = {
-    "limits": Route("get", "/limits", OK, outsider=OK),
-    "limit-new": Route("get", "/limits/new", OK, outsider=OK, least=Role.ADMIN, form=True),
-    "limit-edit": Route("get", "/limits/{limit}", OK, least=Role.ADMIN, form=True),
-    "limit-remove": Route("post", "/limits/{limit}/remove", REDIRECT, least=Role.ADMIN),
+    "limits": Route("get", "/settings/limits", OK, outsider=OK),
+    "limit-new": Route("get", "/settings/limits/new", OK, outsider=OK, least=Role.ADMIN, form=True),
+    "limit-edit": Route("get", "/settings/limits/{limit}", OK, least=Role.ADMIN, form=True),
+    "limit-remove": Route("post", "/settings/limits/{limit}/remove", REDIRECT, least=Role.ADMIN),
 }
 
 STATE = "SELECT count(*) FROM tropeiro_limit"

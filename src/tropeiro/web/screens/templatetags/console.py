@@ -84,9 +84,9 @@ def role_name(role: Role | str) -> str:
 
 
 @register.filter
-def includes(role: Role, other: Role) -> bool:
+def includes(role: Role, other: Role | str) -> bool:
     """Whether a role may do whatever ``other`` may."""
-    return role.includes(other)
+    return role.includes(Role(other))
 
 
 @register.filter

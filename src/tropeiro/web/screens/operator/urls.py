@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from tropeiro.web.screens.operator import views
+
+urlpatterns = [
+    path("operator/workers", views.worker_list, name="workers"),
+    path("operator/workers/events", views.worker_events, name="worker-events"),
+    path("operator/queues", views.queue_list, name="queues"),
+    path("operator/queues/<slug:organization>", views.queue, name="queue"),
+    path("operator/organizations", views.organization_list, name="operator-organizations"),
+    path("operator/users", views.user_list, name="operator-users"),
+]

@@ -1,0 +1,31 @@
+"""Pages of operators, as members meet them, whatever their role: like addresses that do not exist."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from web_cast import Cast
+
+from routes.route import MISSING, Route
+
+
+def _hidden(path: str) -> Route:
+    return Route("get", path, MISSING, outsider=MISSING, least=None)
+
+
+ROUTES = {
+    "workers": _hidden("/operator/workers"),
+    "worker-events": Route("get", "/operator/workers/events", MISSING, anonymous=401, least=None, stream=True),
+    "queues": _hidden("/operator/queues"),
+    "queue": _hidden("/operator/queues/acme"),
+    "operator-organizations": _hidden("/operator/organizations"),
+    "operator-users": _hidden("/operator/users"),
+}
+
+STATE = "SELECT count(*) FROM tropeiro_organization"
+"""One row: what nobody may have changed who was refused."""
+
+
+def make(cast: Cast) -> dict[str, UUID]:
+    """One of everything that these addresses can name, of Alice's organization."""
+    return {}
