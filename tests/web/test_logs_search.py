@@ -20,6 +20,7 @@ from tropeiro.web.logs.search import Mark, mark_from, search
 from tropeiro.web.logs.tail import end_of_logs, read_on
 from tropeiro.web.logs.wanted import Term, Wanted, parse_query, query_text
 from tropeiro.web.member import Member
+from tropeiro.web.workflows.actions import save_workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -121,16 +122,30 @@ def test_chips_choose_level_service_worker_job_automation_and_project(cast: Cast
     _add(other, "two", level="warning", uses="house/core/http@2", worker="w:2", ago=30)
     assert _found(cast.alice, level="warning") == ["two", "one"]
     assert _found(cast.alice, level="error") == ["one"]
-    assert _found(cast.alice, service="core/log") == ["one"]
-    assert _found(cast.alice, service="house/core/http@2") == ["two"]
-    assert _found(cast.alice, service="core/http@1") == []
+    assert _found(cast.alice, "service:core/log") == ["one"]
+    assert _found(cast.alice, "service:house/core/http@2") == ["two"]
+    assert _found(cast.alice, "service:core/http@1") == []
     assert _found(cast.alice, worker="w:2") == ["two"]
     assert _found(cast.alice, job=other) == ["two"]
-    assert _found(cast.alice, automation="nightly") == ["two"]
+    assert _found(cast.alice, "automation:nightly") == ["two"]
     assert _found(cast.alice, f"job:{job}") == ["one"]
     assert _found(cast.alice, "job:nonsense") == []
     assert _found(cast.alice, "automation:night*") == ["two"]
-    assert _found(cast.alice, project="nowhere") == []
+    assert _found(cast.alice, "project:nowhere") == []
+
+
+def test_menus_choose_a_project_a_workflow_and_a_service(cast: Cast, job: UUID, nobody: UUID) -> None:
+    version = save_workflow(cast.alice, "nightly", STEPS)
+    execute("UPDATE tropeiro_job SET workflow_version_id = %s WHERE id = %s", [version.id, job])
+    ((workflow,),) = execute("SELECT workflow_id FROM tropeiro_workflow_version WHERE id = %s", [version.id])
+    ((service,),) = execute("SELECT id FROM tropeiro_service WHERE name = 'log'")
+    _add(job, "one", uses="house/core/log@1", ago=40)
+    _add(start_job(cast.alice, STEPS), "two", uses="house/core/http@2", ago=30)
+    assert _found(cast.alice, workflow=workflow) == ["one"]
+    assert _found(cast.alice, workflow=nobody) == []
+    assert _found(cast.alice, service=service) == ["one"]
+    assert _found(cast.alice, projectless=True) == ["two", "one"]
+    assert _found(cast.alice, project=nobody) == []
 
 
 def test_only_lines_of_the_wanted_time_are_found(cast: Cast, job: UUID) -> None:

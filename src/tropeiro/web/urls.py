@@ -14,6 +14,7 @@ from tropeiro.web.screens.credentials import urls as credentials
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
+from tropeiro.web.screens.logs import urls as logs
 from tropeiro.web.screens.members import urls as members
 from tropeiro.web.screens.operator import urls as operator
 from tropeiro.web.screens.projects import urls as projects
@@ -36,6 +37,7 @@ urlpatterns = [
     *projects.urlpatterns,
     *credentials.urlpatterns,
     *jobs.urlpatterns,
+    *logs.urlpatterns,
     *triggers.urlpatterns,
     path("settings", require_safe(RedirectView.as_view(pattern_name="members")), name="settings"),
     *tokens.urlpatterns,

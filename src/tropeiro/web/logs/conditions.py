@@ -15,6 +15,23 @@ _PROJECT = (
     "j.project_id = (SELECT p.id FROM tropeiro_project p WHERE p.organization_id = %(organization)s AND p.slug {})"
 )
 
+# A service's lines name it in full, with the version behind.
+_SAID_BY = """SELECT replace(o.slug || '/' || p.slug || '/' || s.name, '_', '\\_') || '@%%' FROM tropeiro_service s
+JOIN tropeiro_project p ON p.id = s.project_id JOIN tropeiro_organization o ON o.id = s.organization_id
+WHERE s.id = %(chosen_service)s"""
+_STARTED_OF = _OF_JOB.format(
+    "j.service_version_id IN (SELECT v.id FROM tropeiro_service_version v WHERE v.service_id = %(chosen_service)s)"
+)
+_CHOSEN = {
+    "project": _OF_JOB.format("j.project_id = %(chosen_project)s"),
+    "workflow": _OF_JOB.format(
+        "j.workflow_version_id IN"
+        " (SELECT v.id FROM tropeiro_workflow_version v WHERE v.workflow_id = %(chosen_workflow)s)"
+    ),
+    "service": f"(l.uses LIKE ({_SAID_BY}) OR {_STARTED_OF})",
+}
+"""Conditions on what was chosen from a menu, by its name in `Wanted`."""
+
 
 def condition(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     """A condition beside organization and time, and its parameters by name."""
@@ -26,10 +43,14 @@ def condition(wanted: Wanted) -> tuple[str, dict[str, Any]]:
         parts.append("l.level >= %(least_level)s")
     if wanted.job is not None:
         terms.append(Term("job", str(wanted.job)))
-    chosen = {
-        "project": wanted.project, "automation": wanted.automation, "service": wanted.service, "worker": wanted.worker,
-    }  # fmt: skip
-    terms += [Term(name, value) for name, value in chosen.items() if value]
+    if wanted.worker:
+        terms.append(Term("worker", wanted.worker))
+    if wanted.projectless:
+        parts.append(_OF_JOB.format("j.project_id IS NULL"))
+    for name, sql in _CHOSEN.items():
+        if getattr(wanted, name) is not None:
+            params[f"chosen_{name}"] = getattr(wanted, name)
+            parts.append(sql)
     for number, term in enumerate(terms):
         sql = _term(term, f"t{number}", params)
         parts.append(f"NOT coalesce({sql}, false)" if term.negated else f"({sql})")

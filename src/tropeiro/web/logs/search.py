@@ -19,7 +19,7 @@ import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.errors import InvalidInput, NotFound
 from tropeiro.web.jobs.logs import LEVELS
 from tropeiro.web.logs.conditions import condition
 from tropeiro.web.logs.wanted import Wanted
@@ -69,6 +69,11 @@ class FoundLine:
     worker: str
     message: str
     fields: dict[str, Any]
+
+    @property
+    def plain_fields(self) -> list[tuple[str, str]]:
+        """Fields by name, those inside others as ``a.b``, each as the text that it is compared by."""
+        return list(_plain("", self.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,14 @@ class Stretch:
     """Whether there is nothing before it in the wanted time."""
 
 
-WITHIN = """l.organization_id = %(organization)s AND l.at >= %(since)s AND l.at < %(until)s
+# The bounds of the moment stand by themselves too: a walk along the index stops at them, and not at a pair.
+WITHIN = """l.organization_id = %(organization)s AND l.at <= %(from_at)s AND l.at >= %(to_at)s
     AND (l.at, l.id) < (%(from_at)s, %(from_id)s) AND (l.at, l.id) >= (%(to_at)s, %(to_id)s)"""
 """Condition on the lines ``l`` of a stretch."""
 
 _BOUND = """
 SELECT l.at, l.id FROM tropeiro_log l
-WHERE l.organization_id = %(organization)s AND l.at >= %(since)s AND l.at < %(until)s
+WHERE l.organization_id = %(organization)s AND l.at <= %(from_at)s AND l.at >= %(since)s
   AND (l.at, l.id) < (%(from_at)s, %(from_id)s)
 ORDER BY l.at DESC, l.id DESC OFFSET %(lines)s LIMIT 1
 """
@@ -160,6 +166,15 @@ LEFT JOIN tropeiro_job j ON j.id = f.job_id
 LEFT JOIN tropeiro_project p ON p.id = j.project_id
 ORDER BY f.at DESC, f.id DESC
 """  # noqa: S608 - nothing in it is a user's
+
+_ONE = """
+SELECT l.id, l.at, l.level, l.job_id, coalesce(j.name, ''), coalesce(p.slug, ''), l.path, l.uses, l.attempt, l.worker,
+    l.message, l.fields::text
+FROM tropeiro_log l
+LEFT JOIN tropeiro_job j ON j.id = l.job_id
+LEFT JOIN tropeiro_project p ON p.id = j.project_id
+WHERE l.organization_id = %(organization)s AND l.job_id = %(job)s AND l.id = %(id)s
+"""
 
 
 def stretches(
@@ -180,8 +195,8 @@ def stretches(
     """
     over = time.monotonic() + budget
     cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENT_SECONDS * 1000)])
-    start = before or Mark(wanted.until, 2**63 - 1)
-    within = {"organization": member.organization, "since": wanted.since, "until": wanted.until}
+    start = before or Mark(wanted.until, 0)
+    within = {"organization": member.organization, "since": wanted.since}
     bounded = not (whole and (wanted.by_index or wanted.job))
     while True:
         place = {**within, "from_at": start.at, "from_id": start.id}
@@ -194,6 +209,25 @@ def stretches(
         if bound is None or time.monotonic() >= over:
             return
         start, lines = end, min(4 * lines, most)
+
+
+def line(member: Member, job: UUID, id_: int) -> FoundLine:
+    """One line of a job's log. Raises `NotFound`."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(_ONE, {"organization": member.organization, "job": job, "id": id_})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(_("There is no such line that you can see."))
+    return line_of(row)
+
+
+def _plain(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _plain(f"{prefix}.{name}" if prefix else name, inner)
+    elif prefix:
+        yield prefix, value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def line_of(row: tuple[Any, ...]) -> FoundLine:

@@ -45,19 +45,22 @@ class Wanted:
     terms: tuple[Term, ...] = ()
     level: str = ""
     """From this level up."""
-    project: str = ""
-    """Short name."""
-    automation: str = ""
-    """The name of its jobs: of a workflow, or of an automation service."""
-    service: str = ""
-    """``core/log``, or with organization before and version behind."""
+    project: UUID | None = None
+    projectless: bool = False
+    """Only lines of jobs that belong to no project."""
+    workflow: UUID | None = None
+    """A workflow, or the one that an automation service is made of."""
+    service: UUID | None = None
+    """A service, by what it says itself, or by the jobs that were started of it."""
     job: UUID | None = None
     worker: str = ""
 
     @property
     def by_index(self) -> bool:
         """Whether the index by time finds the lines without looking at them."""
-        return not (self.terms or self.project or self.automation or self.service or self.job or self.worker)
+        return not (
+            self.terms or self.project or self.projectless or self.workflow or self.service or self.job or self.worker
+        )
 
 
 def parse_query(text: str) -> tuple[Term, ...]:
