@@ -20,6 +20,7 @@ ROUTES = {
     "service-test-result": Route("get", "/services/{service}/test/{service_job}", OK),
     "service-versions": Route("get", "/services/{service}/versions", OK),
     "service-use": Route("get", "/services/{service}/use", OK),
+    "service-usage": Route("get", "/services/{service}/usage?days=28", OK),
     "service-tags": Route("post", "/services/{service}/tags", REDIRECT, least=Role.EDITOR, data=(("tags", "a, b"),)),
     "service-remove": Route("post", "/services/{service}/remove", REDIRECT, least=Role.EDITOR),
     "service-restore": Route("post", "/services/{service}/restore", REDIRECT, least=Role.EDITOR),

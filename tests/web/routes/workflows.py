@@ -18,6 +18,7 @@ ROUTES = {
     "workflow-new": Route("get", "/workflows/new", OK, outsider=OK, least=Role.EDITOR, form=True),
     "workflow": Route("get", AT, OK),
     "workflow-flow": Route("get", f"{AT}/flow", OK),
+    "workflow-metrics": Route("get", f"{AT}/metrics?days=28", OK),
     "workflow-triggers": Route("get", f"{AT}/triggers", OK),
     "workflow-versions": Route("get", f"{AT}/versions", OK),
     "workflow-file": Route("get", f"{AT}/file", OK),

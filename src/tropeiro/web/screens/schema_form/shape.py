@@ -212,7 +212,8 @@ def _text_kind(rule: dict[str, Any]) -> str:
     longest = rule.get("maxLength")
     if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
-    many = "contentMediaType" in rule or (isinstance(longest, int) and longest > _LONG)
+    exact = "pattern" in rule or "format" in rule
+    many = "contentMediaType" in rule or (isinstance(longest, int) and longest > _LONG and not exact)
     return "lines" if many or "\n" in str(rule.get("default", "")) else "text"
 
 

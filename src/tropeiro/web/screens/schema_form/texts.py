@@ -37,7 +37,8 @@ def texts_of(schema: Any, value: Any, key: str, root: Any = None) -> dict[str, l
 
 def _texts(schema: Any, value: Any, key: str, root: Any, depth: int) -> Iterator[tuple[str, str]]:
     shape = shape_of(schema, root)
-    if value is MISSING:
+    if value is MISSING and shape.default is not None:
+        # Where null is what nothing said means, nothing is shown.
         value = shape.default
     if depth > DEEPEST or not _fits(shape, value):
         if value is not MISSING:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tropeiro.web.analytics.queries import service_stats
 from tropeiro.web.paging import sort_from
 from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens.csv_answer import MOST, csv_answer
@@ -47,8 +48,10 @@ def service_list(request: Any) -> HttpResponse:
                 _("Tags"), _("Changed")]  # fmt: skip
         return csv_answer("services", head, (_cells(row) for row in page.rows))
     tabs = [("", _("Mine")), ("public", _("Public")), ("removed", _("Removed"))]
+    stats = service_stats(request.member, [row.id for row in page.rows])
     context = {
         "page": page,
+        "rows": [(row, stats[row.id]) for row in page.rows],
         "wanted": wanted,
         "sort": sort,
         "tabs": tabs,

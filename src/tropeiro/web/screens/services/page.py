@@ -36,6 +36,7 @@ def page_context(request: Any, page: ServicePage, tab: str) -> dict[str, Any]:
         *([("service-test", _("Test"))] if page.removed_at is None else []),
         ("service-versions", _("Versions")),
         ("service-use", _("Used by")),
+        ("service-usage", _("Usage")),
     ]
     return {
         "service": page,
@@ -50,12 +51,14 @@ def page_context(request: Any, page: ServicePage, tab: str) -> dict[str, Any]:
 
 def ready_step(page: ServicePage) -> str:
     """A step that calls the chosen version, as JSON to be pasted into a workflow of any project of its organization."""
-    given = new_form(page.contract.input_schema).value
-    inputs = dict(given) if isinstance(given, dict) else {}
     schema = page.contract.input_schema
     required = schema.get("required", []) if isinstance(schema, dict) else []
-    for name in required if isinstance(required, list) else []:
-        inputs.setdefault(str(name), f"{{{{ inputs.{name} }}}}")
+    given = new_form(schema).value
+    known = given if isinstance(given, dict) else {}
+    inputs = {
+        str(name): known.get(name) or f"{{{{ inputs.{name} }}}}"
+        for name in (required if isinstance(required, list) else [])
+    }
     short = page.own or page.organization == "house"
     step: dict[str, Any] = {"id": page.name.replace("-", "_")}
     if page.title:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("services/<uuid:service>/test/<uuid:job>", testing.result, name="service-test-result"),
     path("services/<uuid:service>/versions", views.versions, name="service-versions"),
     path("services/<uuid:service>/use", views.use, name="service-use"),
+    path("services/<uuid:service>/usage", views.usage, name="service-usage"),
     path("services/<uuid:service>/tags", acts.tags, name="service-tags"),
     path("services/<uuid:service>/remove", acts.remove, name="service-remove"),
     path("services/<uuid:service>/restore", acts.restore, name="service-restore"),

@@ -7,10 +7,15 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tropeiro.kernel.errors import NotFound
+from tropeiro.web.analytics.period import Compare
+from tropeiro.web.analytics.queries import call_errors, call_series, call_totals, service_stats
+from tropeiro.web.screens.csv_answer import csv_answer
 from tropeiro.web.screens.differences import shown
+from tropeiro.web.screens.numbers import SPANS, days_of, span_of, tiles
 from tropeiro.web.screens.schema_table import schema_rows
 from tropeiro.web.screens.services.page import found_service, page_context
 from tropeiro.web.screens.session import for_members
@@ -21,9 +26,41 @@ from tropeiro.web.services.details import Revision, compare_revisions, use_of
 @require_GET
 @for_members
 def overview(request: Any, service: UUID) -> HttpResponse:
-    """What it is, and how it behaves."""
+    """What it is, and what became of its calls by this organization's steps."""
     page = found_service(request, service)
-    return render(request, "services/overview.html", page_context(request, page, "service"))
+    period = span_of(request)
+    name = page.uses.partition("@")[0]
+    context = {
+        **page_context(request, page, "service"),
+        "tiles": tiles(call_totals(request.member, name, period, Compare.PREVIOUS), _("Calls")),
+        "days": days_of(call_series(request.member, name, period), period),
+        "errors": call_errors(request.member, name, period),
+        "span": period.days,
+        "spans": SPANS,
+    }
+    return render(request, "services/overview.html", context)
+
+
+@require_GET
+@for_members
+def usage(request: Any, service: UUID) -> HttpResponse:
+    """How often this organization called it, by the day."""
+    page = found_service(request, service)
+    period = span_of(request)
+    days = days_of(call_series(request.member, page.uses.partition("@")[0], period), period)
+    if request.GET.get("format") == "csv":
+        head = [_("Day"), _("Calls"), _("Succeeded"), _("Failed")]
+        rows = ([day.start.date(), day.counts.started, day.counts.succeeded, day.counts.failures] for day in days)
+        return csv_answer(f"{page.name}-usage", head, rows)
+    context = {
+        **page_context(request, page, "service-usage"),
+        "days": list(reversed(days)),
+        "calls": sum(day.counts.started for day in days),
+        "billed": service_stats(request.member, [page.id], period.days)[page.id].billed,
+        "span": period.days,
+        "spans": SPANS,
+    }
+    return render(request, "services/usage.html", context)
 
 
 @require_GET

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tropeiro.kernel.states import JobState
-from tropeiro.web.jobs.recent import Run
 from tropeiro.web.jobs.words import JOB_STATES
 
 _LEAST = 18
@@ -21,7 +21,7 @@ _LEAST = 18
 class Bar:
     """One run."""
 
-    run: Run
+    state: JobState
     height: int
     """In hundredths of the longest."""
 
@@ -33,24 +33,20 @@ class Bars:
     bars: tuple[Bar, ...]
     words: str
     """The same for those who do not see the bars."""
-    success: float | None
-    """Fraction of those that are over and were not cancelled; ``None`` without any."""
 
 
-def bars_of(runs: Iterable[Run]) -> Bars:
-    """The bars of runs that come newest first."""
-    ordered = tuple(reversed(tuple(runs)))
-    longest = max((run.duration.total_seconds() for run in ordered if run.duration), default=0.0)
-    bars = tuple(Bar(run, _height(run, longest)) for run in ordered)
-    counts = Counter(run.state for run in ordered)
-    ended = counts[JobState.SUCCEEDED] + counts[JobState.FAILED] + counts[JobState.TIMED_OUT]
-    return Bars(bars, _words(counts, len(ordered)), counts[JobState.SUCCEEDED] / ended if ended else None)
+def bars_of(runs: Iterable[tuple[JobState, timedelta | None]]) -> Bars:
+    """The bars of runs, which come oldest first as what they came to and how long they took."""
+    kept = tuple(runs)
+    longest = max((length.total_seconds() for _state, length in kept if length), default=0.0)
+    bars = tuple(Bar(state, _height(length, longest)) for state, length in kept)
+    return Bars(bars, _words(Counter(state for state, _length in kept), len(kept)))
 
 
-def _height(run: Run, longest: float) -> int:
-    if run.duration is None or not longest:
+def _height(length: timedelta | None, longest: float) -> int:
+    if length is None or not longest:
         return _LEAST
-    return max(_LEAST, round(100 * run.duration.total_seconds() / longest))
+    return max(_LEAST, round(100 * length.total_seconds() / longest))
 
 
 def _words(counts: Counter[JobState], total: int) -> str:

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tropeiro.web.jobs.recent import latest_runs
+from tropeiro.web.analytics.queries import workflow_stats
+from tropeiro.web.analytics.stats import Stats
 from tropeiro.web.paging import sort_from
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens.csv_answer import MOST, csv_answer
 from tropeiro.web.screens.session import for_members
-from tropeiro.web.screens.workflows.bars import bars_of
+from tropeiro.web.screens.workflows.bars import Bars, bars_of
 from tropeiro.web.workflows.search import COLUMNS, Wanted, search_workflows
 
 PAGE = 25
@@ -54,10 +55,10 @@ def _list(request: Any, *, automation: bool) -> HttpResponse:
     page = search_workflows(
         request.member, wanted, sort=sort, after=sent.get("after", ""), before=sent.get("before", ""), limit=PAGE
     )
-    latest = latest_runs(request.member, {row.id: row.service for row in page.rows})
+    stats = workflow_stats(request.member, [row.id for row in page.rows])
     context = {
         "page": page,
-        "rows": [(row, bars_of(latest[row.id])) for row in page.rows],
+        "rows": [(row, stats[row.id], _bars(stats[row.id])) for row in page.rows],
         "wanted": wanted,
         "sort": sort,
         "tab": "removed" if wanted.removed else "",
@@ -67,6 +68,10 @@ def _list(request: Any, *, automation: bool) -> HttpResponse:
         "may_switch": allows(request.member.role, Verb.ENABLE_TRIGGER),
     }
     return render(request, "workflows/list.html", context)
+
+
+def _bars(stats: Stats) -> Bars:
+    return bars_of((one.state, one.duration) for one in stats.outcomes)
 
 
 def _cells(row: Any) -> list[Any]:

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.workflows.details import WorkflowPage
 
-TABS = ("workflow", "workflow-flow", "workflow-triggers", "workflow-versions")
+TABS = ("workflow", "workflow-flow", "workflow-triggers", "workflow-metrics", "workflow-versions")
 
 
 def page_context(request: Any, page: WorkflowPage, tab: str = "") -> dict[str, Any]:
     """The context of the head of a workflow's page."""
     role = request.member.role
-    labels = (_("Runs"), _("Flow"), _("Triggers"), _("Versions"))
+    labels = (_("Runs"), _("Flow"), _("Triggers"), _("Metrics"), _("Versions"))
     in_use = page.removed_at is None
     own = in_use and not page.automation
     return {

@@ -10,6 +10,7 @@ urlpatterns = [
     path("workflows/new", editing.create, name="workflow-new"),
     path("workflows/<uuid:workflow>", views.runs, name="workflow"),
     path("workflows/<uuid:workflow>/flow", views.flow, name="workflow-flow"),
+    path("workflows/<uuid:workflow>/metrics", views.metrics, name="workflow-metrics"),
     path("workflows/<uuid:workflow>/triggers", views.triggers, name="workflow-triggers"),
     path("workflows/<uuid:workflow>/versions", views.versions, name="workflow-versions"),
     path("workflows/<uuid:workflow>/file", views.export, name="workflow-file"),

@@ -6,12 +6,18 @@ import re
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tropeiro.web.analytics.period import Compare
+from tropeiro.web.analytics.queries import latest_failures, series, totals
+from tropeiro.web.analytics.scope import Scope
 from tropeiro.web.jobs.recent import cells_of, latest_runs
 from tropeiro.web.screens.differences import shown
+from tropeiro.web.screens.numbers import SPANS, days_of, span_of, tiles
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.workflows.bars import bars_of
 from tropeiro.web.screens.workflows.outline import outline, top_steps
@@ -38,7 +44,7 @@ def runs(request: Any, workflow: UUID) -> HttpResponse:
         **page_context(request, page, "workflow"),
         "steps": steps,
         "rows": [(run, [cells[run.id].get(id_) for id_, _name in steps]) for run in kept],
-        "bars": bars_of(kept),
+        "bars": bars_of((run.state, run.duration) for run in reversed(kept)),
         "older": kept[-1].id if len(found) > RUNS else None,
         "paged": before is not None,
     }
@@ -50,8 +56,30 @@ def runs(request: Any, workflow: UUID) -> HttpResponse:
 def flow(request: Any, workflow: UUID) -> HttpResponse:
     """Its steps, drawn and as a table."""
     page = workflow_page(request.member, workflow)
-    context = {**page_context(request, page, "workflow-flow"), "rows": outline(page.pinned)}
+    context = {
+        **page_context(request, page, "workflow-flow"),
+        "document": msgspec.json.decode(page.document),
+        "rows": outline(page.pinned),
+    }
     return render(request, "workflows/flow.html", context)
+
+
+@require_GET
+@for_members
+def metrics(request: Any, workflow: UUID) -> HttpResponse:
+    """How often it ran, how it ended, how long it took, why it failed."""
+    page = workflow_page(request.member, workflow)
+    period = span_of(request)
+    scope = Scope(workflow=workflow)
+    context = {
+        **page_context(request, page, "workflow-metrics"),
+        "tiles": tiles(totals(request.member, scope, period, Compare.PREVIOUS), _("Jobs")),
+        "days": days_of(series(request.member, scope, period, durations=True), period),
+        "failures": latest_failures(request.member, scope, period),
+        "span": period.days,
+        "spans": SPANS,
+    }
+    return render(request, "workflows/metrics.html", context)
 
 
 @require_GET
