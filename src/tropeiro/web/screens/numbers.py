@@ -57,7 +57,7 @@ def tiles(totals: Iterable[Total], count: str) -> list[Tile]:
         Metric.JOBS: count,
         Metric.SUCCESS: _("Success"),
         Metric.P50: _("Median duration"),
-        Metric.P95: _("95% take at most"),
+        Metric.P95: _("p95"),
         Metric.STEPS: _("Steps"),
     }
     return [
