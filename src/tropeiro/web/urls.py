@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from tropeiro.web.api import urls as api
 from tropeiro.web.screens import health, preferences, problems
 from tropeiro.web.screens.account import urls as account
+from tropeiro.web.screens.analytics import urls as analytics
 from tropeiro.web.screens.audit import urls as audit
 from tropeiro.web.screens.credentials import urls as credentials
 from tropeiro.web.screens.gate import urls as gate
@@ -25,12 +26,12 @@ from tropeiro.web.screens.triggers import urls as triggers
 from tropeiro.web.screens.workflows import urls as workflows
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="jobs"), name="start"),
     path("language", preferences.choose_language, name="language"),
     path("theme", preferences.choose_theme, name="theme"),
     path("organization", preferences.choose_organization, name="organization"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    *analytics.urlpatterns,
     *gate.urlpatterns,
     *account.urlpatterns,
     *members.urlpatterns,

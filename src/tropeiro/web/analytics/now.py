@@ -54,6 +54,19 @@ class RunningNow:
         return self.running + self.queued + self.waiting + self.paused
 
 
+def anything_yet(member: Member) -> bool:
+    """Whether the organization ever ran a job that is still known, or counted."""
+    member.require(Verb.VIEW)
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM tropeiro_job j WHERE j.organization_id = %(organization)s) OR EXISTS ("
+            " SELECT FROM tropeiro_rollup r WHERE r.organization_id = %(organization)s AND r.grain = 'day'"
+            " AND r.level = 'organization')",
+            {"organization": member.organization},
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def running_now(member: Member, project: UUID | None = None) -> RunningNow:
     """What is under way, of one project when it is named."""
     member.require(Verb.VIEW)

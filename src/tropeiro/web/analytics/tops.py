@@ -192,6 +192,46 @@ def by_project(
         )
 
 
+def offered(
+    member: Member, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[TopAutomation, ...]:
+    """The organization's own public services by their jobs, whoever's jobs called them."""
+    member.require(Verb.VIEW)
+    condition = (
+        "r.level = 'version' AND r.service_version_id = ANY (ARRAY(SELECT v.id FROM tropeiro_service_version v"
+        " JOIN tropeiro_service s ON s.id = v.service_id"
+        " WHERE s.organization_id = %(organization)s AND s.visibility = 'public' AND s.removed_at IS NULL))"
+    )
+    rows, bounds = union(
+        "tropeiro_rollup",
+        ", ".join(("r.at", "r.service_version_id", *SUMMED)),
+        condition,
+        _segments(period, compare),
+    )
+    now, before = (
+        ", ".join(f"coalesce(sum({one}) FILTER (WHERE part = {part}), 0)::bigint" for one in SUMMED) for part in (0, 1)
+    )
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT p.slug || '/' || s.name, s.id, {now}, {before} FROM ({rows}) r"  # noqa: S608 - names of ours
+            " JOIN tropeiro_service_version v ON v.id = r.service_version_id"
+            " JOIN tropeiro_service s ON s.id = v.service_id JOIN tropeiro_project p ON p.id = s.project_id"
+            " GROUP BY 1, 2 HAVING sum(r.started) FILTER (WHERE r.part = 0) > 0 ORDER BY 3 DESC, 1 LIMIT %(limit)s",
+            {"organization": member.organization, "limit": limit, **bounds},
+        )
+        width = len(SUMMED)
+        return tuple(
+            TopAutomation(
+                name=row[0],
+                workflow=None,
+                service=row[1],
+                counts=Counts(**dict(zip(SUMMED, row[2 : 2 + width], strict=True))),
+                before=None if compare is Compare.NONE else Counts(**dict(zip(SUMMED, row[2 + width :], strict=True))),
+            )
+            for row in cursor.fetchall()
+        )
+
+
 def _segments(period: Period, compare: Compare) -> list[tuple[int, Segment]]:
     """Of the period (part 0), and of the one that it is compared with (part 1)."""
     now = timezone.now()
