@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 AREAS = {name: import_module(f"routes.{name}") for _, name, _ in iter_modules(routes.__path__) if name != "route"}
 ROUTES = {name: route for area in AREAS.values() for name, route in area.ROUTES.items()}
-FOR_ANYBODY = ("start", "account_login", "mfa_login_webauthn", "mfa_authenticate")
+FOR_ANYBODY = ("account_login", "mfa_login_webauthn", "mfa_authenticate")
 """Addresses that lead somebody who is logged in away, whatever the method."""
 by_area = pytest.mark.parametrize("area", list(AREAS))
 

@@ -34,7 +34,7 @@ def account_settings(config: Config) -> dict[str, Any]:
             {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
         ],
         "LOGIN_URL": "account_login",
-        "LOGIN_REDIRECT_URL": "start",
+        "LOGIN_REDIRECT_URL": "dashboard",
         "SESSION_ENGINE": "django.contrib.sessions.backends.db",
         "SESSION_COOKIE_AGE": SESSION_SECONDS,
         # What counts attempts must count them for all web processes together.

@@ -9,7 +9,6 @@ from routes.route import MISSING, OK, REDIRECT, Route
 TOKEN = "ThisTokenIsNobodys"
 
 ROUTES = {
-    "start": Route("get", "/", REDIRECT, anonymous=REDIRECT, outsider=REDIRECT, least=None),
     "account_login": Route("get", "/login", REDIRECT, anonymous=OK, outsider=REDIRECT, least=None),
     "mfa_login_webauthn": Route("get", "/login/passkey", REDIRECT, anonymous=REDIRECT, outsider=REDIRECT, least=None),
     "mfa_authenticate": Route("get", "/login/second-step", REDIRECT, anonymous=REDIRECT, outsider=REDIRECT, least=None),

@@ -39,7 +39,7 @@ def join(request: Any) -> HttpResponse:
         del request.session[INVITATION]
         request.session[ORGANIZATION] = slug
         messages.success(request, _("You are a member of %(name)s now.") % {"name": found.organization_name})
-        return redirect("start")
+        return redirect("dashboard")
     user = request.user if request.user.is_authenticated else None
     own = memberships(user.id, user.email) if user is not None else ()
     context = {

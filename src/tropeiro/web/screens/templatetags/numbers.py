@@ -20,6 +20,8 @@ from tropeiro.web.screens.templatetags.console import duration, icon
 register = template.Library()
 
 WIDTH, HEIGHT = 96, 24
+TIMES = 9
+"""From so much growth on it is told as a multiple: a percentage of four digits says nothing."""
 
 
 @register.filter
@@ -35,7 +37,7 @@ def share(part: float | None) -> str:
         return "–"
     # 99.96 % must not read as if nothing had failed.
     shown = part * 100 if part in (0, 1) else min(max(part * 100, 0.1), 99.9)
-    return _("%(number)s%%") % {"number": number_format(shown, 0 if part in (0, 1) else 1)}
+    return _("%(number)s%%") % {"number": number_format(round(shown, 1), 0 if part in (0, 1) else 1)}
 
 
 @register.filter
@@ -59,10 +61,12 @@ def change(total: Total) -> SafeString:
             '<span class="change quiet">{}</span>', _("new") if total.value and total.before == 0 else "–"
         )
     if total.metric is Metric.SUCCESS:
-        text = _("%(number)s points") % {"number": number_format(abs(part) * 100, 1)}
+        text = _("%(number)s points") % {"number": number_format(round(abs(part) * 100, 1), 1)}
+    elif part >= TIMES:
+        text = _("%(number)s times") % {"number": number_format(round(part + 1), 0, force_grouping=True)}
     else:
         digits = 0 if abs(part) >= 1 else 1
-        text = _("%(number)s%%") % {"number": number_format(abs(part) * 100, digits, force_grouping=True)}
+        text = _("%(number)s%%") % {"number": number_format(round(abs(part) * 100, digits), digits)}
     if total.verdict is Verdict.SAME and abs(part) < 0.0005:
         return format_html('<span class="change quiet">{}</span>', _("unchanged"))
     words = {Verdict.GOOD: _("better"), Verdict.BAD: _("worse"), Verdict.SAME: ""}[total.verdict]
