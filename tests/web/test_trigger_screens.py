@@ -7,9 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from job_rows import end_job
 from web_cast import Cast, execute
 
+from tropeiro.web.projects.actions import archive_project, create_project
 from tropeiro.web.screens.triggers.words import cron_words, interval_words
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.wanted import Wanted
@@ -199,3 +203,60 @@ def test_intervals_are_said_in_words() -> None:
     with translation.override("en"):
         said = [interval_words(ms) for ms in (1_000, 60_000, 5_400_000, 7_200_000, 86_400_000, 1_500)]
     assert said == ["every second", "every minute", "every 90 minutes", "every 2 hours", "every day", "every 1s500ms"]
+
+
+@pytest.mark.django_db
+def test_the_list_is_searched_filtered_and_sorted_with_the_same_number_of_queries(cast: Cast, nightly: UUID) -> None:
+    client = cast.client(cast.bob)
+    client.get("/triggers")
+    with CaptureQueriesContext(connection) as one:
+        client.get("/triggers")
+    for number in range(4):
+        wanted = Wanted(name=f"t{number}", target="core/set", every_ms=60_000 * (number + 1))
+        actions.create_trigger(cast.alice, wanted, enabled=number > 0)
+    with CaptureQueriesContext(connection) as many:
+        page = _text(client.get("/triggers?sort=-name"))
+    assert len(many) == len(one)
+    assert page.index(">t3<") < page.index(">t0<") < page.index(">nightly<")
+    for query, count in (("q=core", 4), ("q=NIGHT", 1), ("state=off", 1), ("state=on", 4), ("state=x", 5), ("q=z", 0)):
+        assert _text(client.get(f"/triggers?{query}")).count('class="cover"') == count, query
+    assert _text(client.get("/triggers?format=csv")).count("\r\n") == 6
+
+
+@pytest.mark.django_db
+def test_the_switch_of_the_list_comes_back_to_it_and_to_no_other_site(cast: Cast, nightly: UUID) -> None:
+    client = cast.client(cast.alice)
+    back = client.post(f"/triggers/{nightly}/disable", {"next": "/triggers?q=n"})
+    assert back.headers["Location"] == "/triggers?q=n"
+    assert 'aria-checked="false"' in _text(client.get("/triggers"))
+    back = client.post(f"/triggers/{nightly}/enable", {"next": "https://example.org/"})
+    assert back.headers["Location"] == f"/triggers/{nightly}"
+    assert 'role="switch"' not in _text(cast.client(cast.bob).get("/triggers"))
+
+
+@pytest.mark.django_db
+def test_a_row_shows_what_became_of_the_last_times(cast: Cast, nightly: UUID) -> None:
+    job = actions.run_trigger(cast.alice, nightly)
+    end_job(job, "failed")
+    execute(
+        "INSERT INTO tropeiro_firing (trigger_id, scheduled_for, organization_id, outcome)"
+        " VALUES (%s, now() - interval '1 day', %s, 'skipped')",
+        [nightly, cast.alice.organization],
+    )
+    (row,) = queries.list_triggers(cast.bob)
+    assert [(one.outcome, one.job_state) for one in row.past] == [("skipped", None), ("started", "failed")]
+    page = _text(cast.client(cast.bob).get("/triggers"))
+    assert page.index("bar-skipped") < page.index("bar-failed")
+    assert "The last times: 1 skipped, 1 failed" in page
+
+
+@pytest.mark.django_db
+def test_a_trigger_of_an_archived_project_rests_and_says_so(cast: Cast) -> None:
+    create_project(cast.alice, "old")
+    save_workflow(cast.alice, "w", STEPS, project="old")
+    trigger = actions.create_trigger(cast.alice, Wanted(name="nightly", target="w", cron="30 2 * * *", project="old"))
+    archive_project(cast.alice, "old")
+    client = cast.client(cast.alice)
+    assert "rests" in _text(client.get("/triggers?state=resting"))
+    assert "is archived: it starts nothing" in _text(client.get(f"/triggers/{trigger}"))
+    assert "archived" in _text(client.post(f"/triggers/{trigger}/run", follow=True))

@@ -25,7 +25,7 @@ from tropeiro.stores.schedules import PostgresSchedules
 from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.jobs.queries import job as job_details
 from tropeiro.web.member import Member
-from tropeiro.web.projects.actions import apply
+from tropeiro.web.projects.actions import apply, archive_project, restore_project
 from tropeiro.web.screens.live.listener import conninfo
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.access import trigger_named
@@ -242,3 +242,20 @@ def test_a_service_that_became_private_to_others_is_not_started_any_more(
     assert (firing.outcome, firing.error and firing.error["code"]) == (FiringOutcome.FAILED, "not_found")
     with pytest.raises(NotFound):
         actions.run_trigger(cast.alice, trigger)
+
+
+def test_a_trigger_that_calls_into_an_archived_project_fails_and_says_why(
+    cast: Cast, tmp_path: Path, fire: Callable[[], None]
+) -> None:
+    apply(cast.alice, write_project(tmp_path / "p"))
+    save_workflow(cast.alice, "w", json.dumps(call("greetings/greet@1", name="you")))
+    trigger = actions.create_trigger(cast.alice, WANTED)
+    archive_project(cast.alice, "greetings")
+    execute("UPDATE tropeiro_trigger SET next_at = now()")
+    fire()
+    (firing,) = queries.firings(cast.alice, trigger)
+    assert (firing.outcome, firing.error and firing.error["code"]) == (FiringOutcome.FAILED, "project_archived")
+    restore_project(cast.alice, "greetings")
+    execute("UPDATE tropeiro_trigger SET next_at = now()")
+    fire()
+    assert [one.outcome for one in queries.firings(cast.alice, trigger)] == ["started", "failed"]

@@ -15,6 +15,8 @@ ROUTES = {
     "project-automations": Route("get", "/projects/{project}/automations", OK),
     "project-services": Route("get", "/projects/{project}/services", OK),
     "project-workflows": Route("get", "/projects/{project}/workflows", OK),
+    "project-jobs": Route("get", "/projects/{project}/jobs", OK),
+    "project-members": Route("get", "/projects/{project}/members", OK),
     "project-credentials": Route("get", "/projects/{project}/credentials", OK),
     "project-triggers": Route("get", "/projects/{project}/triggers", OK),
     "project-settings": Route("get", "/projects/{project}/settings", OK, form=True),

@@ -37,13 +37,6 @@ REASONS = {
     "project_archived": _("Its project, or one that it calls, is archived."),
 }
 """By the code of an error that says why a moment of a trigger passed without a job."""
-ROLES = {
-    "owner": _("Owner"),
-    "admin": _("Admin"),
-    "editor": _("Editor"),
-    "operator": _("Operator"),
-    "viewer": _("Viewer"),
-}
 TRIGGER_STATES = {
     "on": _("on"),
     "off": _("off"),

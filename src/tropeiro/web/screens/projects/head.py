@@ -47,7 +47,9 @@ def _tabs(found: ProjectRow) -> tuple[tuple[str, str, int | None], ...]:
         ("project-automations", _("Automations"), found.automations),
         ("project-services", _("Services"), found.services),
         ("project-workflows", _("Workflows"), found.workflows),
+        ("project-jobs", _("Jobs"), None),
         ("project-credentials", _("Credentials"), found.credentials),
         ("project-triggers", _("Triggers"), found.triggers),
+        ("project-members", _("Members"), None),
         ("project-settings", _("Settings"), None),
     )

@@ -11,11 +11,10 @@ from django.views.decorators.http import require_GET
 
 from tropeiro.web.analytics.queries import project_stats
 from tropeiro.web.paging import Page
-from tropeiro.web.permissions import Verb, allows
+from tropeiro.web.permissions import Verb, allows, role_name
 from tropeiro.web.projects.queries import COLUMNS, search_projects
 from tropeiro.web.screens.asked import asked
 from tropeiro.web.screens.csv_answer import csv_answer
-from tropeiro.web.screens.labels import ROLES
 from tropeiro.web.screens.session import for_members
 
 
@@ -33,7 +32,7 @@ def project_list(request: Any) -> HttpResponse:
             _("Project"), _("Short name"), _("Your role"), _("Automations"), _("Services"), _("Jobs in 7 days"),
             _("Success"), _("Last failure"), _("Billed calls"),
         )  # fmt: skip
-        role = ROLES[request.member.role]
+        role = role_name(request.member.role)
         rows = (
             (row.name, row.slug, role, row.automations, row.services, of.jobs, of.success, of.last_failure, of.billed)
             for row, of in page.rows
@@ -45,7 +44,7 @@ def project_list(request: Any) -> HttpResponse:
         "sort": wish.sort,
         "archived": archived,
         "filtered": bool(wish.text) or archived,
-        "role": ROLES[request.member.role],
+        "role": role_name(request.member.role),
         "may_create": allows(request.member.role, Verb.CREATE_PROJECT),
     }
     return render(request, "projects/list.html", context)

@@ -8,13 +8,20 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from tropeiro.web.accounts.queries import list_members
 from tropeiro.web.analytics.queries import automation_stats, project_stats, service_stats, workflow_stats
+from tropeiro.web.jobs.filters import JobFilter
+from tropeiro.web.jobs.queries import job_page
 from tropeiro.web.screens.credentials.listing import credentials_of
 from tropeiro.web.screens.projects.head import project_head
+from tropeiro.web.screens.projects.rights import RIGHTS
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.triggers.listing import triggers_of
 from tropeiro.web.services.queries import list_services
 from tropeiro.web.workflows.queries import list_workflows
+
+JOBS = 25
+"""So many jobs stand in the tab."""
 
 
 @require_GET
@@ -57,6 +64,24 @@ def workflows(request: Any, project: str) -> HttpResponse:
     stats = workflow_stats(request.member, [row.id for row in rows])
     context["rows"] = [(row, stats[row.id]) for row in rows]
     return render(request, "projects/workflows.html", context)
+
+
+@require_GET
+@for_members
+def jobs(request: Any, project: str) -> HttpResponse:
+    """Its newest jobs; all of them, with every filter, are in the list of jobs."""
+    context = project_head(request, project, "project-jobs")
+    page = job_page(request.member, JobFilter(project=context["project"].id), limit=JOBS)
+    return render(request, "projects/jobs.html", {**context, "jobs": page.jobs})
+
+
+@require_GET
+@for_members
+def members(request: Any, project: str) -> HttpResponse:
+    """Who may do what in it: as everywhere in the organization."""
+    context = project_head(request, project, "project-members")
+    page = list_members(request.member, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    return render(request, "projects/members.html", {**context, "page": page, "rights": RIGHTS})
 
 
 @require_GET
