@@ -18,7 +18,7 @@ MODULES := frontend/node_modules/.package-lock.json
 NODE_PATH_FIRST := PATH="$$(test -x $(TOOLS)/bin/node && echo $(CURDIR)/$(TOOLS)/bin: || true)$$PATH"
 FRONTEND := frontend/package.json frontend/build.mjs $(shell find frontend/src -type f 2> /dev/null) $(shell find src/tropeiro/web/screens -name '*.html' 2> /dev/null)
 
-.PHONY: help run setup test test-browser simulate chaos check format docs wheel bench bench-peers clean
+.PHONY: help run setup test test-browser pictures simulate chaos check format docs wheel bench bench-peers clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ test: setup ## Run every test that needs no server of its own; say which were le
 
 test-browser: setup ## Try the console in a real Chromium; BROWSER=budgets for tests/browser/test_budgets.py
 	@$(BIN)/python -m pytest -q $(if $(BROWSER),tests/browser/test_$(BROWSER).py,tests/browser) $(ARGS)
+
+pictures: setup ## Take the README's pictures of the console
+	@PYTHONPATH=tests/acceptance:tests/browser $(BIN)/python tests/browser/pictures.py
 
 simulate: setup ## Run 10,000 simulated worlds (SEEDS=N), or replay one of them (SEED=n)
 	@PYTHONPATH=tests/kernel $(BIN)/python tests/simulation/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000))
