@@ -7,24 +7,74 @@ from typing import Any
 from installation import Installation
 
 SCREENS = {
-    "jobs": "/jobs",
+    "account": "/account",
+    "account_change_password": "/account/password",
+    "account_email": "/account/email",
+    "automations": "/automations",
+    "invitation-new": "/settings/members/invite",
     "job": "/jobs/{job}",
+    "jobs": "/jobs",
+    "limit-new": "/limits/new",
+    "limits": "/limits",
+    "members": "/settings/members",
+    "mfa_index": "/account/security",
+    "organizations": "/account/organizations",
     "search": "/search?q=report",
-    "triggers": "/triggers",
-    "trigger-new": "/triggers/new",
+    "service": "/services/{service}",
+    "service-contract": "/services/{service}/contract",
+    "service-test": "/services/{service}/test",
+    "service-use": "/services/{service}/use",
+    "service-versions": "/services/{service}/versions",
+    "services": "/services",
     "trigger": "/triggers/{trigger}",
     "trigger-edit": "/triggers/{trigger}/edit",
-    "limits": "/limits",
-    "limit-new": "/limits/new",
+    "trigger-new": "/triggers/new",
+    "triggers": "/triggers",
+    "usersessions_list": "/account/sessions",
+    "workflow": "/workflows/{workflow}",
+    "workflow-copy": "/workflows/{workflow}/copy",
+    "workflow-edit": "/workflows/{workflow}/edit",
+    "workflow-flow": "/workflows/{workflow}/flow",
+    "workflow-new": "/workflows/new",
+    "workflow-rename": "/workflows/{workflow}/rename",
+    "workflow-run": "/workflows/{workflow}/run",
+    "workflow-triggers": "/workflows/{workflow}/triggers",
+    "workflow-versions": "/workflows/{workflow}/versions",
+    "workflows": "/workflows",
 }
-NO_SCREENS = {"job-events", "job-log", "job-output", "job-step", "health-live", "health-ready", "limit-edit"}
-"""What answers GET and is no page of its own: streams, files, parts of pages, answers to programs."""
+BEFORE_LOGIN = {
+    "account_login": "/login",
+    "account_reset_password": "/password",
+    "account_reset_password_done": "/password/mail",
+}
+"""Screens for somebody who is not logged in."""
+NO_SCREENS = {
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_reauthenticate",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "api-openapi",
+    "health-live",
+    "health-ready",
+    "job-events",
+    "job-log",
+    "job-output",
+    "job-step",
+    "limit-edit",
+    "service-test-result",
+    "workflow-file",
+}
+"""What answers GET and is not looked at: streams, files, parts of pages, answers to programs, and what only a link of a
+mail or a step in between leads to."""
 
 _THINGS = """
 SELECT
     (SELECT j.id FROM tropeiro_job j WHERE j.organization_id = o.id AND j.state = 'succeeded'
      AND j.name LIKE 'marketing/%%' ORDER BY j.id DESC LIMIT 1) AS job,
-    (SELECT t.id FROM tropeiro_trigger t WHERE t.organization_id = o.id ORDER BY t.name LIMIT 1) AS trigger
+    (SELECT s.id FROM tropeiro_service s WHERE s.organization_id = o.id AND s.name = 'spend') AS service,
+    (SELECT t.id FROM tropeiro_trigger t WHERE t.organization_id = o.id ORDER BY t.name LIMIT 1) AS trigger,
+    (SELECT w.id FROM tropeiro_workflow w WHERE w.organization_id = o.id AND w.name = 'nightly-closing') AS workflow
 FROM tropeiro_organization o WHERE o.slug = 'demo'
 """
 

@@ -26,7 +26,10 @@ class Door:
 
     @contextmanager
     def page(self, language: str = "en-US", organization: str = "demo", **wanted: Any) -> Iterator[Page]:
-        """A page in a context of its own. Ends with an error when the browser complained about anything."""
+        """A page in a context of its own; for a stranger without an organization.
+
+        Ends with an error when the browser complained about anything.
+        """
         context = self._context(language, organization, wanted)
         page = context.new_page()
         complaints: list[str] = []
@@ -40,6 +43,8 @@ class Door:
 
     def _context(self, language: str, organization: str, wanted: dict[str, Any]) -> BrowserContext:
         settings = {"locale": language, "timezone_id": ZONE, "viewport": WIDE, **wanted}
+        if not organization:
+            return self.browser.new_context(**settings)
         key = (language, organization)
         if key not in self._kept:
             context = self.browser.new_context(**settings)

@@ -10,7 +10,7 @@ import pytest
 from accessibility import violations
 from installation import Installation
 from playwright.sync_api import Page
-from screens import NO_SCREENS, SCREENS, things
+from screens import BEFORE_LOGIN, NO_SCREENS, SCREENS, things
 from sessions import NARROW, WIDE, Door
 
 PICTURES = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[2] / "screenshots")
@@ -30,23 +30,34 @@ def test_every_page_that_can_be_asked_for_is_looked_at_here() -> None:
     from test_routes import ROUTES
 
     pages = {name for name, route in ROUTES.items() if route.method == "get" and route.member == 200}
-    assert pages - set(NO_SCREENS) == set(SCREENS)
+    assert pages - NO_SCREENS - set(BEFORE_LOGIN) == set(SCREENS)
 
 
 @pytest.mark.parametrize("name", list(SCREENS))
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_a_screen_is_quiet_fits_and_is_accessible(door: Door, found: dict[str, Any], name: str, language: str) -> None:
     with door.page(language) as page:
-        answer = page.goto(door.url + SCREENS[name].format(**found))
-        assert answer is not None
-        assert answer.status == 200
-        assert page.evaluate("document.documentElement.lang") == LANGUAGES[language]
-        page.wait_for_load_state("networkidle")
-        for size in (WIDE, NARROW):
-            page.set_viewport_size(size)
-            for colours in ("light", "dark"):
-                page.emulate_media(color_scheme=colours)
-                _look(page, name, f"{LANGUAGES[language]}-{colours}-{size['width']}", axe=language == "en-US")
+        _look_at(page, door.url + SCREENS[name].format(**found), name, language)
+
+
+@pytest.mark.parametrize("name", list(BEFORE_LOGIN))
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_a_screen_before_the_login_is_quiet_fits_and_is_accessible(door: Door, name: str, language: str) -> None:
+    with door.page(language, organization="") as page:
+        _look_at(page, door.url + BEFORE_LOGIN[name], name, language)
+
+
+def _look_at(page: Page, address: str, name: str, language: str) -> None:
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    assert page.evaluate("document.documentElement.lang") == LANGUAGES[language]
+    page.wait_for_load_state("networkidle")
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        for colours in ("light", "dark"):
+            page.emulate_media(color_scheme=colours)
+            _look(page, name, f"{LANGUAGES[language]}-{colours}-{size['width']}", axe=language == "en-US")
 
 
 def _look(page: Page, name: str, variant: str, *, axe: bool) -> None:
