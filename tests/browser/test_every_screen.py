@@ -10,7 +10,7 @@ import pytest
 from accessibility import violations
 from installation import Installation
 from playwright.sync_api import Page
-from screens import BEFORE_LOGIN, NO_SCREENS, SCREENS, things
+from screens import BEFORE_LOGIN, FOR_OPERATORS, NO_SCREENS, SCREENS, things
 from sessions import NARROW, WIDE, Door
 
 PICTURES = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[2] / "screenshots")
@@ -33,11 +33,11 @@ def test_every_page_that_can_be_asked_for_is_looked_at_here() -> None:
     assert pages - NO_SCREENS - set(BEFORE_LOGIN) == set(SCREENS)
 
 
-@pytest.mark.parametrize("name", list(SCREENS))
+@pytest.mark.parametrize("name", [*SCREENS, *FOR_OPERATORS])
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_a_screen_is_quiet_fits_and_is_accessible(door: Door, found: dict[str, Any], name: str, language: str) -> None:
     with door.page(language) as page:
-        _look_at(page, door.url + SCREENS[name].format(**found), name, language)
+        _look_at(page, door.url + {**SCREENS, **FOR_OPERATORS}[name].format(**found), name, language)
 
 
 @pytest.mark.parametrize("name", list(BEFORE_LOGIN))
