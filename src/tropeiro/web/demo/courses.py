@@ -45,6 +45,8 @@ class Move:
     """How many items, from and to."""
     at_once: int = 1
     billable: bool = True
+    skipped: bool = False
+    """A step whose condition is hardly ever true."""
     line: str = ""
     """What the service logs; ``{n}`` is a number."""
 
@@ -124,6 +126,7 @@ COURSES = (
         triggers=(("api", 9), ("manual", 1)),
         moves=(
             Move(id="check", uses="fiscal/check", seconds=0.18, line="order checked: {n}"),
+            Move(id="approve", skipped=True),
             Move(id="issue", uses="fiscal/issue", seconds=0.9, line="authority answered in {n} ms"),
             Move(id="log", uses="core/log", seconds=0.005, billable=False, line="invoice issued"),
         ),

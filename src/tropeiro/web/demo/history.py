@@ -124,6 +124,10 @@ def _step(
     subject: Subject, told: Told, job: UUID, move: Move, at: datetime, draw: random.Random, ending: Failure | None
 ) -> tuple[datetime, dict[str, Any] | None]:
     """When the step is over, and why the job is, if it is. A failure that is retried mostly is overcome."""
+    if move.skipped:
+        number = subject.numbers[move.id]
+        told.steps.append((job, subject.organization, move.id, 0, 1, number, "skipped", "", at, at, None, None, None))
+        return at, None
     if not move.items[1]:
         return _call(subject, told, job, move, move.id, move.id, at, draw, ending)
     begun = at
