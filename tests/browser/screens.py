@@ -25,6 +25,7 @@ SCREENS = {
     "logs": "/logs",
     "members": "/settings/members",
     "mfa_index": "/account/security",
+    "organization-settings": "/settings/organization",
     "organizations": "/account/organizations",
     "project": "/projects/marketing",
     "project-automations": "/projects/marketing/automations",
@@ -67,6 +68,7 @@ FOR_OPERATORS = {
     "workers": "/operator/workers",
     "queues": "/operator/queues",
     "operator-organizations": "/operator/organizations",
+    "operator-signup": "/operator/signup",
     "operator-users": "/operator/users",
 }
 """Screens for those who run the installation."""

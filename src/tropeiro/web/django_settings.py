@@ -80,6 +80,7 @@ def settings_for(config: Config, *, serving: bool = False) -> dict[str, Any]:
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "tropeiro.web.screens.preferred.preferred",
+            "tropeiro.web.screens.seen.seen",
             "django.contrib.messages.middleware.MessageMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
