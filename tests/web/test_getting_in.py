@@ -164,7 +164,7 @@ def test_signing_up_with_an_address_that_is_taken_tells_its_owner_alone(cast: Ca
 
 def test_only_an_operator_opens_signing_up(cast: Cast) -> None:
     client = cast.client(cast.alice)
-    assert client.post("/operator/signup", {"signup": "open"}).status_code == 403
+    assert client.post("/operator/signup", {"signup": "open"}).status_code == 404
     assert "By invitation" in Client().get("/signup").content.decode()
     execute("UPDATE tropeiro_user SET is_operator = true WHERE email = 'alice@example.org'")
     client.post("/operator/signup", {"signup": "open"})

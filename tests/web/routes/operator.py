@@ -20,6 +20,7 @@ ROUTES = {
     "queue": _hidden("/operator/queues/acme"),
     "operator-organizations": _hidden("/operator/organizations"),
     "operator-users": _hidden("/operator/users"),
+    "operator-signup": Route("get", "/operator/signup", MISSING, outsider=MISSING, least=None, form=True),
 }
 
 STATE = "SELECT count(*) FROM tropeiro_organization"

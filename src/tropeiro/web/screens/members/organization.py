@@ -1,4 +1,4 @@
-"""The organization itself: its name. And, for operators, whether strangers may sign up."""
+"""The organization itself: its name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from tropeiro.kernel.errors import Forbidden, InvalidInput
-from tropeiro.web.accounts.organizations import rename_organization, set_signup, signup_is_open
+from tropeiro.kernel.errors import InvalidInput
+from tropeiro.web.accounts.organizations import rename_organization
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.screens.session import for_members
 
@@ -37,17 +37,3 @@ def organization(request: Any) -> HttpResponse:
         "may_change": allows(request.member.role, Verb.CHANGE_ORGANIZATION),
     }
     return render(request, "members/organization.html", context, status=status)
-
-
-@require_http_methods(["GET", "POST"])
-@for_members
-def signup(request: Any) -> HttpResponse:
-    """Whether anybody may sign up, or only who is invited."""
-    if not request.user.is_operator:
-        raise Forbidden(_("Only an operator of this installation may do this."))
-    if request.method == "POST":
-        open_ = request.POST.get("signup") == "open"
-        set_signup(request.user.id, open_=open_)
-        messages.success(request, _("Anybody may sign up now.") if open_ else _("Only who is invited may sign up now."))
-        return redirect("operator-signup")
-    return render(request, "members/signup.html", {"open": signup_is_open()})

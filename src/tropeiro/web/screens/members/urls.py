@@ -11,5 +11,4 @@ urlpatterns = [
     path("settings/members/<uuid:membership>/remove", views.remove, name="member-remove"),
     path("settings/members/invitations/<uuid:invitation>/revoke", invitations.revoke, name="invitation-revoke"),
     path("settings/organization", organization.organization, name="organization-settings"),
-    path("operator/signup", organization.signup, name="operator-signup"),
 ]

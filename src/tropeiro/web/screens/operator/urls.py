@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tropeiro.web.screens.operator import views
+from tropeiro.web.screens.operator import signup, views
 
 urlpatterns = [
     path("operator/workers", views.worker_list, name="workers"),
@@ -11,4 +11,5 @@ urlpatterns = [
     path("operator/queues/<slug:organization>", views.queue, name="queue"),
     path("operator/organizations", views.organization_list, name="operator-organizations"),
     path("operator/users", views.user_list, name="operator-users"),
+    path("operator/signup", signup.signup, name="operator-signup"),
 ]
