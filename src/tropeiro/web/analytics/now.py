@@ -80,10 +80,16 @@ def running_now(member: Member, project: UUID | None = None) -> RunningNow:
                     LIMIT %(most)s) n)
             FROM unnest(%(states)s::text[]) AS s(state)
             UNION ALL
-            SELECT 'ready', count(*) FROM (
-                SELECT FROM tropeiro_packet j
-                WHERE j.organization_id = %(organization)s AND j.state = 'ready' AND NOT j.hold{narrow}
-                LIMIT %(most)s) n
+            SELECT 'ready', (
+                SELECT count(*) FROM (
+                    SELECT FROM tropeiro_packet j
+                    WHERE j.organization_id = %(organization)s AND j.state = 'ready' AND NOT j.hold
+                      AND j.limits IS NULL{narrow} LIMIT %(most)s) n) + (
+                -- Those that wait for a limit have an index of their own.
+                SELECT count(*) FROM (
+                    SELECT FROM tropeiro_packet j
+                    WHERE j.organization_id = %(organization)s AND j.state = 'ready' AND NOT j.hold
+                      AND j.limits IS NOT NULL{narrow} LIMIT %(most)s) n)
             """,  # noqa: S608 - names of ours
             {
                 "organization": member.organization,
