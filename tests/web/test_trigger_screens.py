@@ -246,7 +246,7 @@ def test_a_row_shows_what_became_of_the_last_times(cast: Cast, nightly: UUID) ->
     (row,) = queries.list_triggers(cast.bob)
     assert [(one.outcome, one.job_state) for one in row.past] == [("skipped", None), ("started", "failed")]
     page = _text(cast.client(cast.bob).get("/triggers"))
-    assert page.index("bar-skipped") < page.index("bar-failed")
+    assert page.index("past-bar-skipped") < page.index("past-bar-failed")
     assert "The last times: 1 skipped, 1 failed" in page
 
 

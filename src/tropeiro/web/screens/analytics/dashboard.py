@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -41,7 +42,15 @@ class Tab:
 @for_members
 def dashboard(request: Any) -> HttpResponse:
     """The dashboard, or its chart's numbers as CSV. `hx-get` of a tab takes ``#numbers`` out of it."""
-    bar = toolbar(request)
+    answer = board(request)
+    if isinstance(answer, HttpResponse):
+        return answer
+    return render(request, "analytics/dashboard.html", answer)
+
+
+def board(request: Any, within: UUID | None = None) -> dict[str, Any] | HttpResponse:
+    """What ``analytics/board.html`` shows, of one project when it is named; or the file or part that was asked for."""
+    bar = toolbar(request, within=within)
     member, scope, period, compare = request.member, bar.scope, bar.period, bar.compare
     if bar.csv_wanted:
         return _csv(queries.series(member, scope, period, compare, durations=True), scope)
@@ -63,16 +72,14 @@ def dashboard(request: Any) -> HttpResponse:
     }
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target", "").endswith("numbers"):
         return render(request, "analytics/numbers.html", context)
-    return render(
-        request, "analytics/dashboard.html", {**context, **_cards(request, bar), **now_context(member, scope)}
-    )
+    return {**context, **_cards(request, bar, within), **now_context(member, scope)}
 
 
 def _metric(text: str) -> Metric:
     return Metric(text) if text in set(Metric) else Metric.JOBS
 
 
-def _cards(request: Any, bar: Any) -> dict[str, Any]:
+def _cards(request: Any, bar: Any, within: UUID | None) -> dict[str, Any]:
     member, scope, period, compare = request.member, bar.scope, bar.period, bar.compare
     # Calls are counted by service and project, not by who made them.
     of_calls = not (scope.of_one_target or scope.trigger or scope.status or scope.version)
@@ -89,9 +96,11 @@ def _cards(request: Any, bar: Any) -> dict[str, Any]:
         "projects": [
             (one, with_query(request, project=str(one.project or "none")))
             for one in queries.by_project(member, scope, period, compare)
-        ],
+        ]
+        if within is None
+        else None,
         "usage": queries.usage(member, scope, period, compare) if of_calls else None,
-        "offered": queries.offered(member, period, compare) if of_calls else None,
+        "offered": queries.offered(member, period, compare) if of_calls and within is None else None,
     }
 
 

@@ -29,7 +29,7 @@ def project_head(request: Any, slug: str, current: str) -> dict[str, Any]:
     role = request.member.role
     return {
         "project": found,
-        "tabs": [
+        "parts": [
             Tab(title, reverse(name, kwargs={"project": slug}), name == current, count)
             for name, title, count in _tabs(found)
         ],

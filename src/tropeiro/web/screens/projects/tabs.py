@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tropeiro.web.accounts.queries import list_members
-from tropeiro.web.analytics.queries import automation_stats, project_stats, service_stats, workflow_stats
+from tropeiro.web.analytics.queries import automation_stats, service_stats, workflow_stats
 from tropeiro.web.jobs.filters import JobFilter
 from tropeiro.web.jobs.queries import job_page
+from tropeiro.web.screens.analytics.dashboard import board
 from tropeiro.web.screens.credentials.listing import credentials_of
 from tropeiro.web.screens.projects.head import project_head
 from tropeiro.web.screens.projects.rights import RIGHTS
@@ -27,10 +28,12 @@ JOBS = 25
 @require_GET
 @for_members
 def overview(request: Any, project: str) -> HttpResponse:
-    """What it is, what is in it, and how it went these days."""
+    """The dashboard, of this project alone, and what it is."""
     context = project_head(request, project, "project")
-    stats = project_stats(request.member, [context["project"].id])[context["project"].id]
-    return render(request, "projects/overview.html", {**context, "stats": stats})
+    answer = board(request, within=context["project"].id)
+    if isinstance(answer, HttpResponse):
+        return answer
+    return render(request, "projects/overview.html", {**answer, **context})
 
 
 @require_GET
