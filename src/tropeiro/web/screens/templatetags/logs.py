@@ -11,6 +11,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tropeiro.web.logs.search import FoundLine
@@ -36,10 +37,10 @@ def grouped(number: int) -> str:
 
 @register.simple_tag
 def log_moment(at: datetime) -> str:
-    """A moment by the reader's clock, to the millisecond; the day only when it is not today."""
+    """A moment by the reader's clock, to the millisecond, as long as every other."""
     local = timezone.localtime(at)
-    clock = f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
-    return clock if local.date() == timezone.localdate() else f"{date_format(local, 'd/m')} {clock}"
+    day = date_format(local, "d/m" if (get_language() or "en").startswith("pt") else "M d")
+    return f"{day} {local:%H:%M:%S}.{local.microsecond // 1000:03}"
 
 
 @register.simple_tag
