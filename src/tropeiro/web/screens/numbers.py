@@ -16,6 +16,7 @@ from tropeiro.web.analytics.period import Period, last_days
 
 SPANS = (7, 28, 90)
 """Days that such a page can look back."""
+LEAST_CHANGE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def tiles(totals: Iterable[Total], count: str) -> list[Tile]:
             timedelta(seconds=one.value)
             if one.value is not None and one.metric in (Metric.P50, Metric.P95)
             else one.value,
-            one.change,
+            # What would be shown as nothing is not worth a word.
+            one.change if one.change is not None and abs(one.change) >= LEAST_CHANGE else None,
             one.verdict is Verdict.GOOD,
             one.verdict is Verdict.BAD,
         )

@@ -1,4 +1,4 @@
-"""The latest runs as bars: as high as they took long, in the colour of what they came to."""
+"""The latest runs as bars: the higher the longer they took, in the colour of what they came to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import sqrt
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,7 +47,8 @@ def bars_of(runs: Iterable[tuple[JobState, timedelta | None]]) -> Bars:
 def _height(length: timedelta | None, longest: float) -> int:
     if length is None or not longest:
         return _LEAST
-    return max(_LEAST, round(100 * length.total_seconds() / longest))
+    # By the root, so that one run that waited for a person does not make dots of all the others.
+    return max(_LEAST, round(100 * sqrt(length.total_seconds() / longest)))
 
 
 def _words(counts: Counter[JobState], total: int) -> str:
