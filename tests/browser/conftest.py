@@ -17,6 +17,8 @@ from installation import Installation, installed
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from sessions import Door
 
+from tropeiro.samples.google_analytics.emulator import start
+
 CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 DAYS = 3
 
@@ -55,8 +57,9 @@ def platform(
     data: Path = tmp_path_factory.mktemp("browser") / "data"
     with (
         postgres_server.database(template=database_template) as url,
+        start(port=0) as emulator,
         # Signs of life may be late where browsers keep both cores busy.
-        installed(data, url, TROPEIRO_LEASE_SECONDS="15") as installation,
+        installed(data, url, TROPEIRO_LEASE_SECONDS="15", TROPEIRO_GA_ENDPOINT=emulator.url) as installation,
     ):
         filled = installation.tropeiro("demo", "--days", str(DAYS), timeout=240)
         assert filled.code == 0, filled.err

@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from sessions import NARROW, Door
 
 from tropeiro.platform import data_folder, database
+from tropeiro.samples.google_analytics.emulator import start
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
 REPORT = ("google-analytics/report", "--inputs", '{"property": "properties/1234", "days": 28}', "--no-wait", "--json")
@@ -32,7 +33,8 @@ def main() -> None:
         data_folder.prepare(server)
         with (
             database.running(server) as url,
-            installed(Path(folder) / "data", url) as platform,
+            start(port=0) as emulator,
+            installed(Path(folder) / "data", url, TROPEIRO_GA_ENDPOINT=emulator.url) as platform,
             sync_playwright() as playwright,
         ):
             platform.tropeiro("demo", timeout=900)
