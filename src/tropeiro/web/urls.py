@@ -18,6 +18,7 @@ from tropeiro.web.screens.limits import urls as limits
 from tropeiro.web.screens.logs import urls as logs
 from tropeiro.web.screens.members import urls as members
 from tropeiro.web.screens.operator import urls as operator
+from tropeiro.web.screens.organization import urls as organization
 from tropeiro.web.screens.projects import urls as projects
 from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.services import urls as services
@@ -44,6 +45,7 @@ urlpatterns = [
     *tokens.urlpatterns,
     *audit.urlpatterns,
     *limits.urlpatterns,
+    *organization.urlpatterns,
     *operator.urlpatterns,
     *search.urlpatterns,
     *api.urlpatterns,

@@ -15,6 +15,13 @@ ROUTES = {
     "tokens": Route("get", "/settings/tokens", OK, outsider=OK, least=Role.EDITOR),
     "token-new": Route("get", "/settings/tokens/new", OK, outsider=OK, least=Role.EDITOR, data=NEW, form=True),
     "token-revoke": Route("post", "/settings/tokens/{api_token}/revoke", REDIRECT, least=Role.EDITOR),
+    "organization-settings": Route("get", "/settings/organization", OK, outsider=OK),
+    "organization-rename": Route(
+        "post", "/settings/organization/name", REDIRECT, outsider=REDIRECT, least=Role.OWNER, data=(("name", "New"),)
+    ),
+    "organization-retention": Route(
+        "post", "/settings/organization/retention", REDIRECT, outsider=REDIRECT, least=Role.ADMIN
+    ),
     "audit": Route("get", "/settings/audit", OK, outsider=OK, least=Role.ADMIN),
 }
 

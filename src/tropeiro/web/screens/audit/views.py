@@ -78,12 +78,14 @@ def _rows(member: Member, wanted: Wanted) -> Iterator[tuple[Any, ...]]:
 
 
 def _line(entry: AuditEntry) -> Line:
-    details = tuple(
-        (name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        for name, value in entry.details.items()
-        if value not in (None, "")
-    )
+    details = tuple((name, _shown(value)) for name, value in entry.details.items() if value not in (None, ""))
     return Line(entry, verb_words(entry.verb), address_of(entry), details)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return " · ".join(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _wanted(query: Any) -> Wanted:

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from tropeiro.web.screens.organization import views
+
+urlpatterns = [
+    path("settings/organization", views.show, name="organization-settings"),
+    path("settings/organization/name", views.rename, name="organization-rename"),
+    path("settings/organization/retention", views.keep, name="organization-retention"),
+]
