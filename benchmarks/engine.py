@@ -117,8 +117,10 @@ def of_up(wanted: tuple[str, ...]) -> list[Result]:
                 results.append(ours(f"W4 memory, {part}", "MiB", [one.get(part, 0) for one in weights], told))
         if "W5" in wanted:
             with up(data) as running:
-                values = post_latencies(running, SAMPLES)
-            results += percentiles("W5 POST to first step", values, f"{setup}; console's form that runs a job again")
+                seen = post_latencies(running, SAMPLES)
+            results += percentiles("W5 POST to first step", seen.api, f"{setup}; POST /api/v1/jobs with a token")
+            told = f"{setup}; console's form that runs a job again"
+            results += percentiles("W5 form to first step", seen.console, told)
     return results
 
 

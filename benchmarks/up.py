@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import httpx
 import psutil
 import psycopg
 
-from benchmarks.installation import TROPEIRO, WORKLOAD, in_a_row
+from benchmarks.installation import STEP, TROPEIRO, WORKLOAD, in_a_row
 from tropeiro.platform import database
 
 IDLE_SECONDS = 8.0
@@ -103,8 +103,18 @@ def _pss(processes: list[psutil.Process]) -> float:
     return total / 1024
 
 
-def post_latencies(running: Up, count: int) -> list[float]:
-    """Milliseconds from sending a POST that starts a job to the start of its first step, on an idle machine."""
+@dataclass(frozen=True)
+class Latencies:
+    """Milliseconds from sending a POST that starts a job to the start of its first step."""
+
+    api: list[float]
+    """Of the REST API, with a token: a call of a service."""
+    console: list[float]
+    """Of the console's form that runs a job again."""
+
+
+def post_latencies(running: Up, count: int) -> Latencies:
+    """``count`` of each, one after the other in turns, so that whatever else the machine does meets both alike."""
     environ = {**os.environ, "TROPEIRO_DATA": str(running.data)}
     environ.pop("DATABASE_URL", None)
     document = running.data.parent / "one.json"
@@ -114,12 +124,18 @@ def post_latencies(running: Up, count: int) -> list[float]:
     if ran.returncode != 0:
         raise SystemExit(f"The workload did not run: {ran.stderr}")
     job = json.loads(ran.stdout)["job"]
+    api: list[float] = []
+    console: list[float] = []
     with (
         psycopg.connect(database.url(running.data / "postgres", database.NAME), autocommit=True) as connection,
         _session(running) as session,
+        _program(session) as program,
     ):
         connection.execute("LISTEN tropeiro_job")
-        return [_post(session, connection, job) for _ in range(WARM_UP + count)][WARM_UP:]
+        for _ in range(WARM_UP + count):
+            api.append(_first_step(connection, lambda: _start(program)))
+            console.append(_first_step(connection, lambda: _rerun(session, job)))
+    return Latencies(api[WARM_UP:], console[WARM_UP:])
 
 
 @contextmanager
@@ -127,7 +143,7 @@ def _session(running: Up) -> Iterator[httpx.Client]:
     """A browser that is logged in."""
     with httpx.Client(base_url=running.url, timeout=30) as session:
         session.get("/login")
-        _send(session, "/login", {"email": running.user, "password": running.password})
+        _send(session, "/login", {"login": running.user, "password": running.password})
         yield session
 
 
@@ -138,14 +154,38 @@ def _send(session: httpx.Client, path: str, form: dict[str, str]) -> httpx.Respo
     return answer
 
 
-def _post(session: httpx.Client, connection: psycopg.Connection[tuple[float]], job: str) -> float:
+@contextmanager
+def _program(session: httpx.Client) -> Iterator[httpx.Client]:
+    """A program with a token, made in the console."""
+    form = {"name": "benchmark", "role": "editor", "days": "7", "csrfmiddlewaretoken": session.cookies["tropeiro-csrf"]}
+    made = session.post("/settings/tokens/new", data=form)
+    token = re.search(r"trp_[\w-]{43}", made.text)
+    if token is None:
+        raise SystemExit(f"No token was made: {made.status_code}")
+    headers = {"Authorization": f"Bearer {token[0]}"}
+    with httpx.Client(base_url=session.base_url, timeout=30, headers=headers) as program:
+        yield program
+
+
+def _start(program: httpx.Client) -> str:
+    answer = program.post("/api/v1/jobs", json={"run": STEP, "project": "workload", "inputs": {"n": 1}})
+    if answer.status_code != 201:
+        raise SystemExit(f"POST /api/v1/jobs was answered with {answer.status_code}: {answer.text[:500]}")
+    return str(answer.json()["id"])
+
+
+def _rerun(session: httpx.Client, job: str) -> str:
+    return _send(session, f"/jobs/{job}/rerun", {}).headers["location"].rpartition("/")[2]
+
+
+def _first_step(connection: psycopg.Connection[tuple[float]], start: Callable[[], str]) -> float:
     sent = time.time()
-    again = _send(session, f"/jobs/{job}/rerun", {}).headers["location"].rpartition("/")[2]
+    job = start()
     while True:
         found = connection.execute(
             "SELECT extract(epoch FROM s.started_at) FROM tropeiro_step s JOIN tropeiro_job j ON j.id = s.job_id"
             " WHERE j.id = %s AND j.finished_at IS NOT NULL",
-            [again],
+            [job],
         ).fetchone()
         if found is not None:
             return (float(found[0]) - sent) * 1000

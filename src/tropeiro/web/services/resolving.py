@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from tropeiro.kernel.errors import Problem
@@ -37,6 +38,7 @@ class Found:
     public: bool
     version: int
     revision: int
+    title: str
 
     @property
     def uses(self) -> str:
@@ -59,11 +61,55 @@ class _Row:
     name: str
     kind: str
     visibility: str
+    title: str
     archived: bool
 
     @property
     def address(self) -> tuple[str, str, str]:
         return self.organization_slug, self.project_slug, self.name
+
+
+# The first address that has a service is the one that is meant, also when it may not be called.
+_ONE = """
+SELECT v.id, s.id, s.organization_id, o.slug, s.project_id, p.slug, s.name, s.kind, s.visibility, s.title,
+    p.archived_at IS NOT NULL, v.version, v.revision
+FROM unnest(%(organizations)s::text[], %(projects)s::text[]) WITH ORDINALITY AS a(organization, project, n)
+JOIN tropeiro_organization o ON o.slug = a.organization
+JOIN tropeiro_project p ON p.organization_id = o.id AND p.slug = a.project
+JOIN tropeiro_service s ON s.project_id = p.id AND s.name = %(name)s AND s.removed_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT v.id, v.version, v.revision FROM tropeiro_service_version v
+    WHERE v.service_id = s.id AND (%(version)s::int IS NULL OR v.version = %(version)s::int)
+    ORDER BY v.version DESC, v.revision DESC LIMIT 1
+) v ON true
+ORDER BY a.n LIMIT 1
+"""
+
+
+def find_one(place: Place, ref: ServiceRef) -> Found | None:
+    """What one reference means at ``place`` when it may be called from there, by one query; else `resolve` says why.
+
+    Inside a tenant's transaction.
+    """
+    addresses = _addresses(place, ref)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ONE,
+            {
+                "organizations": [organization for organization, _, _ in addresses],
+                "projects": [project for _, project, _ in addresses],
+                "name": ref.service,
+                "version": ref.version,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None or row[0] is None:
+        return None
+    version_id, *about, version, revision = row
+    found = _Row(*about)
+    if _refusal(place, ref, found, ()) is not None:
+        return None
+    return _found(found, version, version_id, revision)
 
 
 def resolve(place: Place, refs: Iterable[ServiceRef]) -> dict[ServiceRef, Found | Problem]:
@@ -112,6 +158,7 @@ def _candidates(place: Place, refs: tuple[ServiceRef, ...]) -> list[_Row]:
         "name",
         "kind",
         "visibility",
+        "title",
         "archived",
     )
     archived = Q(project__archived_at__isnull=False)
@@ -142,7 +189,10 @@ def _pick(ref: ServiceRef, row: _Row, versions: dict[int, tuple[UUID, int]]) -> 
             message=f"There is no version {version} of {row.project_slug}/{row.name}.",
             hint=f"Its versions: {known}." if known else "",
         )
-    id_, revision = versions[version]
+    return _found(row, version, *versions[version])
+
+
+def _found(row: _Row, version: int, id_: UUID, revision: int) -> Found:
     return Found(
         id=id_,
         service=row.id,
@@ -155,6 +205,7 @@ def _pick(ref: ServiceRef, row: _Row, versions: dict[int, tuple[UUID, int]]) -> 
         public=row.visibility == "public",
         version=version,
         revision=revision,
+        title=row.title,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -126,7 +127,7 @@ def _workflow(key: VersionKey) -> Runnable:
 
 
 def _service(member: Member, found: Found) -> Runnable:
-    about = contract(found)
+    about = contract(found.id)
     if isinstance(about.implementation, Automation) and found.organization == member.organization:
         version = about.implementation.workflow_version
         return Runnable(
@@ -140,14 +141,11 @@ def _service(member: Member, found: Found) -> Runnable:
             reference=found.uses.partition("@")[0],
         )
     # Anything else, also another organization's automation, is one call: what is inside stays with its owner.
-    document = single_call_document(
-        service=found.id, name=found.name, title=about.title, uses=found.uses, input_schema=about.input_schema
-    )
     own = found.organization == member.organization
     return Runnable(
         kind="service",
         label=found.label if own or found.organization_slug == HOUSE else found.uses,
-        route=make_route(document),
+        route=_route_of_call(found.id, found.name, found.title, found.uses),
         project=found.project if own else None,
         service_version=found.id,
         service=found.service,
@@ -155,6 +153,15 @@ def _service(member: Member, found: Found) -> Runnable:
     )
 
 
+@lru_cache(maxsize=500)
+def _route_of_call(revision: UUID, name: str, title: str, uses: str) -> Route:
+    """Remembered, for all that it is made of is named here or never changes. Who asks came through the door."""
+    schema = contract(revision).input_schema
+    return make_route(single_call_document(service=revision, name=name, title=title, uses=uses, input_schema=schema))
+
+
+@lru_cache(maxsize=500)
 def _route_of(version: UUID) -> Route:
+    """Remembered, for a version never changes. Who asks came through the door."""
     text = WorkflowVersion.objects.values_list("pinned", flat=True).get(id=version)
     return read_route(text.encode())
