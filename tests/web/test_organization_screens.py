@@ -1,13 +1,12 @@
-"""The page of the organization's own settings, and the switch for signing up."""
+"""The page of the organization's own settings."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from web_cast import Cast, execute
+from web_cast import Cast
 
-from tropeiro.web.accounts.organizations import signup_is_open
 from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.retention.queries import retention
 
@@ -20,13 +19,13 @@ def _text(answer: Any) -> str:
 
 def test_an_owner_renames_the_organization(cast: Cast) -> None:
     browser = cast.client(cast.alice)
-    assert browser.post("/settings/organization/name", {"name": "Acme & Sons"}).status_code == 302
+    assert browser.post("/settings/organization", {"name": "Acme & Sons"}).status_code == 302
     assert 'value="Acme &amp; Sons"' in _text(browser.get("/settings/organization"))
     assert recent_acts(cast.alice)[0].verb == "organization.change"
 
 
 def test_a_name_that_cannot_be_comes_back_with_the_reason(cast: Cast) -> None:
-    answer = cast.client(cast.alice).post("/settings/organization/name", {"name": "  "})
+    answer = cast.client(cast.alice).post("/settings/organization", {"name": "  "})
     assert answer.status_code == 400
     assert "An organization needs a name." in _text(answer)
 
@@ -52,15 +51,5 @@ def test_retention_that_cannot_be_comes_back_at_its_field(cast: Cast, sent: dict
 
 def test_a_viewer_sees_what_is_set_and_no_form(cast: Cast) -> None:
     page = _text(cast.client(cast.bob).get("/settings/organization"))
-    assert "Only owners change it." in page
+    assert "Only an owner changes it." in page
     assert "organization/retention" not in page
-
-
-def test_operators_open_and_close_signing_up(cast: Cast) -> None:
-    execute("UPDATE tropeiro_user SET is_operator = true WHERE id = %s", [cast.alice.user])
-    browser = cast.client(cast.alice)
-    for wanted in ("yes", "no"):
-        assert browser.post("/operator/signup", {"open": wanted}).status_code == 302
-        assert signup_is_open() is (wanted == "yes")
-    assert cast.client(cast.charlie).post("/operator/signup", {"open": "yes"}).status_code == 404
-    assert not signup_is_open()

@@ -17,7 +17,6 @@ ROUTES = {
     ),
     "member-remove": Route("post", "/settings/members/{membership}/remove", REDIRECT, least=Role.ADMIN),
     "invitation-revoke": Route("post", "/settings/members/invitations/{invitation}/revoke", REDIRECT, least=Role.ADMIN),
-    "organization-settings": Route("get", "/settings/organization", OK, outsider=OK, form=True),
 }
 
 STATE = (

@@ -19,7 +19,6 @@ ROUTES = {
     "queues": _hidden("/operator/queues"),
     "queue": _hidden("/operator/queues/acme"),
     "operator-organizations": _hidden("/operator/organizations"),
-    "operator-signup": Route("post", "/operator/signup", MISSING, outsider=MISSING, least=None),
     "operator-users": _hidden("/operator/users"),
     "operator-signup": Route("get", "/operator/signup", MISSING, outsider=MISSING, least=None, form=True),
 }

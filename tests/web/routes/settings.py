@@ -15,10 +15,7 @@ ROUTES = {
     "tokens": Route("get", "/settings/tokens", OK, outsider=OK, least=Role.EDITOR),
     "token-new": Route("get", "/settings/tokens/new", OK, outsider=OK, least=Role.EDITOR, data=NEW, form=True),
     "token-revoke": Route("post", "/settings/tokens/{api_token}/revoke", REDIRECT, least=Role.EDITOR),
-    "organization-settings": Route("get", "/settings/organization", OK, outsider=OK),
-    "organization-rename": Route(
-        "post", "/settings/organization/name", REDIRECT, outsider=REDIRECT, least=Role.OWNER, data=(("name", "New"),)
-    ),
+    "organization-settings": Route("get", "/settings/organization", OK, outsider=OK, form=True),
     "organization-retention": Route(
         "post", "/settings/organization/retention", REDIRECT, outsider=REDIRECT, least=Role.ADMIN
     ),

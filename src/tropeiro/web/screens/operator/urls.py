@@ -10,7 +10,6 @@ urlpatterns = [
     path("operator/queues", views.queue_list, name="queues"),
     path("operator/queues/<slug:organization>", views.queue, name="queue"),
     path("operator/organizations", views.organization_list, name="operator-organizations"),
-    path("operator/signup", views.switch_signup, name="operator-signup"),
     path("operator/users", views.user_list, name="operator-users"),
     path("operator/signup", signup.signup, name="operator-signup"),
 ]

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from tropeiro.kernel.errors import NotFound
-from tropeiro.web.accounts.organizations import set_signup, signup_is_open
+from tropeiro.web.accounts.organizations import signup_is_open
 from tropeiro.web.member import Member
 from tropeiro.web.operating import queues, tenants, workers
 from tropeiro.web.paging import sort_from
@@ -91,18 +89,6 @@ def user_list(request: Any) -> HttpResponse:
     return render(
         request, "operator/users.html", {"page": found, "sort": sort, "words": words, "signup": signup_is_open()}
     )
-
-
-@require_POST
-@for_operators
-def switch_signup(request: Any) -> HttpResponse:
-    """Let strangers sign up, or let them not."""
-    open_ = request.POST.get("open") == "yes"
-    set_signup(request.user.id, open_=open_)
-    messages.success(
-        request, _("Anybody may sign up now.") if open_ else _("Nobody signs up without an invitation now.")
-    )
-    return redirect("operator-users")
 
 
 def _place(request: Any) -> dict[str, str]:

@@ -5,7 +5,6 @@ from django.urls import path
 from tropeiro.web.screens.organization import views
 
 urlpatterns = [
-    path("settings/organization", views.show, name="organization-settings"),
-    path("settings/organization/name", views.rename, name="organization-rename"),
+    path("settings/organization", views.organization, name="organization-settings"),
     path("settings/organization/retention", views.keep, name="organization-retention"),
 ]

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.web.accounts.organizations import rename_organization
@@ -20,23 +20,18 @@ from tropeiro.web.screens.session import for_members
 RETENTION = ("job_days", "log_days")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @for_members
-def show(request: Any) -> HttpResponse:
-    """What is set, with forms for who may change it."""
-    return _page(request)
-
-
-@require_POST
-@for_members
-def rename(request: Any) -> HttpResponse:
-    """Give the organization another name."""
-    name = request.POST.get("name", "")[:500]
+def organization(request: Any) -> HttpResponse:
+    """What is set, with forms for who may change it; sent, it gives the organization another name."""
+    if request.method == "GET":
+        return _page(request)
+    name = request.POST.get("name", "")[:300]
     try:
         rename_organization(request.member, name)
     except InvalidInput as error:
         return _page(request, values={"name": name}, problems={"name": f"{error.message} {error.hint}".strip()})
-    messages.success(request, _("The organization has its new name."))
+    messages.success(request, _("The name is saved."))
     return redirect("organization-settings")
 
 
