@@ -82,16 +82,17 @@ def test_a_job_is_followed_live_from_its_question_to_its_output(
     expect(page.get_by_role("heading", name="How much?")).to_be_visible()
     page.get_by_label("Amount").fill("41")
     page.get_by_role("button", name="Answer").click()
-    expect(page.locator(".head .state")).to_contain_text("succeeded", timeout=40_000)
+    expect(page.locator("h1 .state")).to_contain_text("succeeded", timeout=40_000)
+    page.get_by_role("link", name="Input and output").click()
     expect(page.get_by_text('"n": 42')).to_be_visible()
 
 
 def test_a_page_that_is_open_shows_what_happens_elsewhere(page: Page, platform: Installation, tmp_path: Path) -> None:
     job = waiting_job(platform, tmp_path)
     page.goto(f"{platform.url}/jobs/{job}")
-    expect(page.locator(".head .state")).to_contain_text("waiting")
+    expect(page.locator("h1 .state")).to_contain_text("waiting")
     assert platform.tropeiro("job", "answer", job, "--with", '{"amount": 1}').code == 0
-    expect(page.locator(".head .state")).to_contain_text("succeeded", timeout=40_000)
+    expect(page.locator("h1 .state")).to_contain_text("succeeded", timeout=40_000)
 
 
 def test_cancelling_asks_first_and_is_final(page: Page, platform: Installation, tmp_path: Path) -> None:
@@ -99,10 +100,10 @@ def test_cancelling_asks_first_and_is_final(page: Page, platform: Installation, 
     page.goto(f"{platform.url}/jobs/{job}")
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_role("button", name="Leave it running").click()
-    expect(page.locator(".head .state")).to_contain_text("waiting")
+    expect(page.locator("h1 .state")).to_contain_text("waiting")
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_role("button", name="Cancel the job").click()
-    expect(page.locator(".head .state")).to_contain_text("cancelled", timeout=40_000)
+    expect(page.locator("h1 .state")).to_contain_text("cancelled", timeout=40_000)
     assert platform.finished(job)["state"] == "cancelled"
 
 
@@ -115,12 +116,12 @@ def test_what_happens_meanwhile_does_not_close_a_question(page: Page, platform: 
             """address => new EventSource(address).addEventListener("head", (event) => {
                 if (event.data.includes("state-paused")) console.log("heard");
             })""",
-            page.locator("#job").get_attribute("data-events"),
+            page.locator("#job").get_attribute("data-live"),
         )
         assert platform.tropeiro("job", "pause", job).code == 0
     expect(page.get_by_role("heading", name="Cancel this job?")).to_be_visible()
     page.get_by_role("button", name="Leave it running").click()
-    expect(page.locator(".head .state")).to_contain_text("paused", timeout=40_000)
+    expect(page.locator("h1 .state")).to_contain_text("paused", timeout=40_000)
 
 
 SIZES = [
@@ -140,4 +141,4 @@ def test_every_screen_fits_its_width_and_speaks_its_language(
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, f"{address} is {too_wide} px too wide"
     language = page.evaluate("document.documentElement.lang")
-    expect(page.locator(".head .state")).to_contain_text("aguardando" if language.startswith("pt") else "waiting")
+    expect(page.locator("h1 .state")).to_contain_text("aguardando" if language.startswith("pt") else "waiting")

@@ -253,7 +253,7 @@ def test_ten_thousand_items_are_one_row_read_in_two_statements(cast: Cast, djang
         " FROM tropeiro_job j, generate_series(0, 9999) i WHERE j.id = %s",
         [job],
     )
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         row = next(row for row in steps(cast.alice, job) if row.n == 2)
     assert (row.count, row.done, row.state) == (10_000, 9_999, StepState.FAILED)
     assert row.error == {"code": "x", "message": "Boom"}

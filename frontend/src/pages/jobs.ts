@@ -2,11 +2,13 @@
 
 import { mountFlows } from "../flow/mount";
 import { chooseJobs } from "../jobs/choosing";
+import { dragRanges } from "../jobs/dragging";
 import { openDrawers } from "../jobs/drawer";
 import { followLog } from "../jobs/log";
 import { startTicking } from "../jobs/ticking";
 
 startTicking();
+dragRanges();
 openDrawers();
 followLog();
 chooseJobs();

@@ -28,9 +28,10 @@ class Server(uvicorn.Server):
     """Uvicorn's, which says when it answers."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell the supervisor."""
+        """Start, then tell the application and the supervisor."""
         await super().startup(sockets=sockets)
         if self.started:
+            import_module(APPLICATION).begin()
             announce_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -14,6 +14,7 @@ STEPS = json.dumps([{"id": "a", "uses": "core/set@1", "with": {"x": 1}}])
 
 ROUTES = {
     "jobs": Route("get", "/jobs", OK, outsider=OK),
+    "jobs-histogram": Route("get", "/jobs/histogram", OK, outsider=OK),
     "jobs-counts": Route("get", "/jobs/counts", OK, outsider=OK),
     "jobs-bulk-new": Route(
         "get", "/jobs/bulk?act=cancel&job={job}", OK, outsider=REDIRECT, least=Role.OPERATOR, form=True

@@ -4,9 +4,9 @@
 -- asked for every day has an index of its own, and what few jobs have has a partial one. Everything else is found by
 -- walking along one of them for a bounded way.
 
--- One index for what ran: an automation has both ids, a workflow one, a call of a service the other.
+-- One index for what ran: an automation has both ids and is found by its workflow's, a call of a service has one.
 CREATE INDEX tropeiro_job_by_version
-    ON tropeiro_job (organization_id, (coalesce(service_version_id, workflow_version_id)), id DESC);
+    ON tropeiro_job (organization_id, (coalesce(workflow_version_id, service_version_id)), id DESC);
 CREATE INDEX tropeiro_job_by_project ON tropeiro_job (organization_id, project_id, id DESC) WHERE project_id IS NOT NULL;
 CREATE INDEX tropeiro_job_by_trigger ON tropeiro_job (organization_id, trigger_id, id DESC) WHERE trigger_id IS NOT NULL;
 CREATE INDEX tropeiro_job_reruns ON tropeiro_job (rerun_of_id) WHERE rerun_of_id IS NOT NULL;

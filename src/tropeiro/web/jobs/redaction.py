@@ -23,7 +23,7 @@ _NO_SECRET = frozenset({"next_page_token", "page_token"})
 
 
 def redacted(value: Any) -> Any:
-    """The value with the texts, numbers and lists hidden that stand under a name of a secret."""
+    """The value with the texts, lists and objects hidden that stand under a name of a secret."""
     if isinstance(value, dict):
         return {name: _hidden(item) if _is_secret(name) else redacted(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -44,5 +44,5 @@ def _is_secret(name: str) -> bool:
 
 
 def _hidden(value: Any) -> Any:
-    # Whether there was one may be seen; true and false, and nothing, say no secret.
-    return value if value is None or isinstance(value, bool) else HIDDEN
+    # Whether there was one may be seen. Numbers count tokens rather than being one; true and false say no secret.
+    return value if value is None or isinstance(value, bool | int | float) else HIDDEN

@@ -198,7 +198,7 @@ def _along(wanted: JobFilter) -> _Along:
     if not few and (wanted.service or wanted.workflow):
         keys = _versions(wanted)
         covers = frozenset({"service", "workflow", "version"})
-        return _Along("coalesce(j.service_version_id, j.workflow_version_id) = b.key", keys, "uuid", covers)
+        return _Along("coalesce(j.workflow_version_id, j.service_version_id) = b.key", keys, "uuid", covers)
     if not few and wanted.project is not None:
         return _Along("j.project_id = b.key", [wanted.project], "uuid", frozenset({"project"}))
     if states:
@@ -214,7 +214,7 @@ def _rest(wanted: JobFilter, covered: frozenset[str]) -> list[tuple[str, dict[st
     if wanted.project is not None and "project" not in covered:
         rest.append(("s.project_id = %(project)s", {"project": wanted.project}))
     if (wanted.service or wanted.workflow) and "service" not in covered:
-        condition = "coalesce(s.service_version_id, s.workflow_version_id) = ANY (%(versions)s)"
+        condition = "coalesce(s.workflow_version_id, s.service_version_id) = ANY (%(versions)s)"
         rest.append((condition, {"versions": _versions(wanted)}))
     if wanted.error:
         rest.append(("s.error ->> 'code' = %(error)s", {"error": wanted.error}))
@@ -236,8 +236,8 @@ def _rest(wanted: JobFilter, covered: frozenset[str]) -> list[tuple[str, dict[st
 def _versions(wanted: JobFilter) -> list[UUID]:
     """The versions that the jobs may have run. Inside a tenant's transaction, which decides what is seen."""
     rows = _fetch(
-        "SELECT v.id FROM tropeiro_service_version v WHERE v.service_id = %(service)s"
-        " AND (%(version)s::int IS NULL OR v.version = %(version)s)"
+        "SELECT coalesce((v.implementation ->> 'workflow_version')::uuid, v.id) AS id FROM tropeiro_service_version v"
+        " WHERE v.service_id = %(service)s AND (%(version)s::int IS NULL OR v.version = %(version)s)"
         " UNION ALL SELECT w.id FROM tropeiro_workflow_version w WHERE w.workflow_id = %(workflow)s"
         " AND (%(version)s::int IS NULL OR w.version = %(version)s) ORDER BY id DESC LIMIT 500",
         {"service": wanted.service, "workflow": wanted.workflow, "version": wanted.version},

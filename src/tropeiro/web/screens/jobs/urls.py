@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tropeiro.web.screens.jobs import acts, bulk, callbacks, listing, live, log, steps, views
+from tropeiro.web.screens.jobs import acts, bulk, callbacks, histogram, listing, live, log, steps, views
 
 urlpatterns = [
     path("jobs", listing.job_list, name="jobs"),
+    path("jobs/histogram", histogram.job_histogram, name="jobs-histogram"),
     path("jobs/counts", listing.job_counts, name="jobs-counts"),
     path("jobs/events", listing.list_events, name="jobs-events"),
     path("jobs/bulk", bulk.bulk_new, name="jobs-bulk-new"),
