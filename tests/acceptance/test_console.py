@@ -54,7 +54,7 @@ def page(browser: Browser, platform: Installation, password: str, request: Any) 
     opened.fill("#email", "admin@tropeiro.local")
     opened.fill("#password", password)
     opened.keyboard.press("Enter")
-    opened.wait_for_url("**/jobs*")
+    opened.wait_for_url(lambda address: "/login" not in address)
     yield opened
     context.close()
     assert complaints == []
@@ -142,3 +142,37 @@ def test_every_screen_fits_its_width_and_speaks_its_language(
         assert too_wide <= 0, f"{address} is {too_wide} px too wide"
     language = page.evaluate("document.documentElement.lang")
     expect(page.locator("h1 .state")).to_contain_text("aguardando" if language.startswith("pt") else "waiting")
+
+
+def test_a_step_opens_at_the_side_and_the_diagram_follows_the_job(
+    page: Page, platform: Installation, tmp_path: Path
+) -> None:
+    job = waiting_job(platform, tmp_path)
+    page.goto(f"{platform.url}/jobs/{job}?tab=flow")
+    expect(page.locator('.flow[data-drawn="yes"]')).to_be_visible(timeout=60_000)
+    asking, after = page.locator("g.flow-approval"), page.locator("g.flow-call")
+    expect(asking).to_have_class(re.compile("flow-is-waiting"))
+    expect(after).to_have_class(re.compile("flow-is-ahead"))
+    drawing = page.locator(".flow-canvas svg").get_attribute("id")
+    assert platform.tropeiro("job", "answer", job, "--with", '{"amount": 41}').code == 0
+    expect(after).to_have_class(re.compile("flow-is-succeeded"), timeout=40_000)
+    assert page.locator(".flow-canvas svg").get_attribute("id") == drawing
+    after.click()
+    expect(page.locator("#drawer")).to_contain_text('"n": 42', timeout=20_000)
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_many_jobs_are_cancelled_from_the_list_with_the_count_first(
+    page: Page, platform: Installation, tmp_path: Path
+) -> None:
+    jobs = [waiting_job(platform, tmp_path) for _ in range(2)]
+    page.goto(f"{platform.url}/jobs?state=waiting&q=asking")
+    for job in jobs:
+        page.locator(f"#tick-{job}").check()
+    expect(page.get_by_text("2 jobs chosen")).to_be_visible()
+    page.get_by_role("button", name="Cancel…").click()
+    expect(page.get_by_role("heading", name="Cancel 2 jobs?")).to_be_visible()
+    page.get_by_role("button", name="Cancel 2 jobs").click()
+    expect(page.get_by_text("2 done")).to_be_visible(timeout=40_000)
+    assert {platform.finished(job)["state"] for job in jobs} == {"cancelled"}
