@@ -30,7 +30,8 @@ MOST_MS = 200.0
 ZONE = ZoneInfo("America/Sao_Paulo")
 AUTOMATIONS, PROJECTS, TRIGGERS, SERVICES = 40, 8, ("manual", "schedule"), 40
 HOURS = 180 * 24
-BARS = 14
+BARS, WIDE_BARS = 14, 60
+"""Buckets of a histogram: of one automation, and of many together."""
 
 _TARGETS = """
 INSERT INTO tropeiro_project (id, organization_id, slug, name, description, created_at)
@@ -45,44 +46,39 @@ INSERT INTO tropeiro_workflow_version (id, organization_id, workflow_id, version
 SELECT md5('version' || n)::uuid, %(organization)s, md5('workflow' || n)::uuid, 1, '', '{}', '{}', '', now()
 FROM generate_series(1, %(automations)s) n
 """
-# A row an hour, automation and trigger; what differs is the time of the day and the automation.
-_VERSIONS = """
+# A row for each grain and each thing of a level; what differs is the time of the day.
+_ROLLUPS = """
 INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id, workflow_version_id, name, trigger, started,
     succeeded, failed, steps, retries, us, buckets, counts, failed_buckets, failed_counts)
-SELECT 'hour', date_trunc('hour', now(), 'UTC') - h * interval '1 hour', %(organization)s, 'version',
-    md5('project' || 1 + a %% %(projects)s)::uuid, md5('version' || a)::uuid,
-    'p' || 1 + a %% %(projects)s || '/w' || a || '@1', t, n, n - n / 50, n / 50, n * 5, n / 20, n * 2000000,
-    array(SELECT (140 + a %% 20 + b)::smallint FROM generate_series(1, %(bars)s) b),
-    array(SELECT greatest(1, n / %(bars)s)::bigint FROM generate_series(1, %(bars)s) b), '{150}',
+SELECT %(grain)s, date_trunc(%(grain)s, now(), 'UTC') - h * ('1 ' || %(grain)s)::interval, %(organization)s, %(level)s,
+    {project}, {version}, {name}, {trigger}, n, n - n / 50, n / 50, n * 5, n / 20, n * 2000000,
+    array(SELECT (140 + b)::smallint FROM generate_series(1, %(bars)s) b),
+    array(SELECT greatest(1, n / %(bars)s)::bigint FROM generate_series(1, %(bars)s) b), '{{150}}',
     array[n / 50]::bigint[]
-FROM generate_series(0, %(hours)s - 1) h, generate_series(1, %(automations)s) a, unnest(%(triggers)s::text[]) t,
+FROM generate_series(0, %(count)s - 1) h, {things},
     LATERAL (SELECT (%(each)s * (1 + sin(h * pi() / 12) * 0.6))::bigint AS n) n
 """
-_SUMS = ", ".join(f"sum({one})" for one in ("started", "succeeded", "failed", "steps", "retries", "us"))
-_COARSER = """
-WITH r AS (
-    SELECT date_trunc(%(grain)s, at, 'UTC') AS day, {keys}, r.* FROM tropeiro_rollup r
-    WHERE grain = 'hour' AND level = 'version'
-), sums AS (
-    SELECT day, {names}, {sums} FROM r GROUP BY day, {names}
-), bars AS (
-    SELECT day, {names}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(n ORDER BY bucket) AS counts FROM (
-        SELECT day, {names}, h.bucket, sum(h.n)::bigint AS n
-        FROM r, unnest(r.buckets, r.counts) AS h(bucket, n) GROUP BY day, {names}, h.bucket) b GROUP BY day, {names}
-)
-INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id, workflow_version_id, name, trigger, started,
-    succeeded, failed, steps, retries, us, buckets, counts)
-SELECT %(grain)s, s.*, b.buckets, b.counts
-FROM (SELECT day, %(organization)s::uuid, %(level)s, {names}, {summed} FROM sums) s
-JOIN bars b ON (b.day, b.k2, b.k4) = (s.day, s.k2, s.k4) AND b.k1 IS NOT DISTINCT FROM s.k1
-    AND b.k3 IS NOT DISTINCT FROM s.k3
-"""
-_KEYS = {
-    "organization": ("NULL::uuid", "''", "NULL::uuid", "''"),
-    "trigger": ("NULL::uuid", "''", "NULL::uuid", "r.trigger"),
-    "project": ("r.project_id", "''", "NULL::uuid", "''"),
-    "project_trigger": ("r.project_id", "''", "NULL::uuid", "r.trigger"),
-    "version": ("r.project_id", "r.name", "r.workflow_version_id", "r.trigger"),
+_PROJECT, _TRIGGER = "md5('project' || p)::uuid", "t"
+_OF_PROJECTS, _OF_TRIGGERS = "generate_series(1, %(projects)s) p", "unnest(%(triggers)s::text[]) t"
+_LEVELS = {
+    "organization": ("generate_series(1, 1) one", "NULL::uuid", "NULL::uuid", "''", "''"),
+    "trigger": (_OF_TRIGGERS, "NULL::uuid", "NULL::uuid", "''", _TRIGGER),
+    "project": (_OF_PROJECTS, _PROJECT, "NULL::uuid", "''", "''"),
+    "project_trigger": (f"{_OF_PROJECTS}, {_OF_TRIGGERS}", _PROJECT, "NULL::uuid", "''", _TRIGGER),
+    "version": (
+        f"generate_series(1, %(automations)s) a, {_OF_TRIGGERS}",
+        "md5('project' || 1 + a %% %(projects)s)::uuid",
+        "md5('version' || a)::uuid",
+        "'p' || 1 + a %% %(projects)s || '/w' || a || '@1'",
+        _TRIGGER,
+    ),
+}
+_THINGS = {
+    "organization": 1,
+    "trigger": len(TRIGGERS),
+    "project": PROJECTS,
+    "project_trigger": PROJECTS * len(TRIGGERS),
+    "version": AUTOMATIONS * len(TRIGGERS),
 }
 _CALLS = """
 INSERT INTO tropeiro_rollup_call (grain, at, organization_id, project_id, service, version, state, code, calls, retries,
@@ -140,22 +136,20 @@ def main() -> None:
 def fill(installation: Installation, jobs: int, rows: int) -> None:
     """Write rollups that stand for ``jobs`` in 90 days, as many before them, and ``rows`` of jobs."""
     connection = installation.connection
-    each = jobs / (90 * 24) / AUTOMATIONS / len(TRIGGERS)
     params: dict[str, Any] = {
         "organization": installation.organization, "projects": PROJECTS, "automations": AUTOMATIONS, "hours": HOURS,
-        "triggers": list(TRIGGERS), "services": SERVICES, "bars": BARS, "each": each, "rows": rows,
+        "triggers": list(TRIGGERS), "services": SERVICES, "bars": BARS, "rows": rows,
     }  # fmt: skip
     for part in _TARGETS.split(";"):
         connection.execute(part, params)
-    connection.execute(_VERSIONS, params)
-    for grain in ("hour", "day"):
-        for level, keys in _KEYS.items():
-            if (grain, level) != ("hour", "version"):
-                named = ", ".join(f"{key} AS k{n}" for n, key in enumerate((keys[0], keys[1], keys[2], keys[3]), 1))
-                summed = [f"s{n}" for n in range(6)]
-                sums = ", ".join(f"{one} AS {name}" for one, name in zip(_SUMS.split(", "), summed, strict=True))
-                text = _COARSER.format(keys=named, names="k1, k3, k2, k4", sums=sums, summed=", ".join(summed))
-                connection.execute(text, {**params, "grain": grain, "level": level})
+    for grain, count, hours in (("hour", HOURS, 1), ("day", HOURS // 24, 24)):
+        for level, (things, project, version, name, trigger) in _LEVELS.items():
+            text = _ROLLUPS.format(things=things, project=project, version=version, name=name, trigger=trigger)
+            of_level = {
+                "grain": grain, "level": level, "count": count, "each": jobs / (90 * 24) * hours / _THINGS[level],
+                "bars": BARS if level == "version" else WIDE_BARS,
+            }  # fmt: skip
+            connection.execute(text, params | of_level)
     connection.execute(_CALLS, params)
     connection.execute(_FAILURES, params)
     connection.execute("SELECT tropeiro_ensure_partitions(now() - interval '97 days', now())")
