@@ -86,7 +86,7 @@ INSERT INTO tropeiro_rollup_call (grain, at, organization_id, project_id, servic
 SELECT g.grain, date_trunc(g.grain, h.at, 'UTC'), %(organization)s, md5('project' || 1 + s %% %(projects)s)::uuid,
     'acme/p/s' || s, '1', o.state, o.code, count(*) * 100, count(*), count(*) * 50, count(*) * 1000000,
     array(SELECT (130 + s %% 20 + b)::smallint FROM generate_series(1, %(bars)s) b),
-    array(SELECT count(*) * 7 FROM generate_series(1, %(bars)s) b)
+    array(SELECT 7::bigint FROM generate_series(1, %(bars)s) b)
 FROM (SELECT date_trunc('hour', now(), 'UTC') - h * interval '1 hour' AS at FROM generate_series(0, %(hours)s - 1) h) h,
     generate_series(1, %(services)s) s, (VALUES ('succeeded', ''), ('failed', 'http_503')) AS o(state, code),
     (VALUES ('hour'), ('day')) AS g(grain)

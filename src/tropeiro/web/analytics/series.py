@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from tropeiro.kernel.states import JobState
 from tropeiro.web.analytics.metrics import Counts, Metric, Point, Total
 from tropeiro.web.analytics.period import Compare, Period, Segment, Unit
 from tropeiro.web.analytics.scope import Scope, union
@@ -80,14 +81,30 @@ def _read(
             params,
         )
         sums = {row[0]: dict(zip(SUMMED, row[1:], strict=True)) for row in cursor.fetchall()}
-        bars: dict[Any, tuple[dict[int, int], dict[int, int]]] = {key: ({}, {}) for key in sums}
+        bars: dict[Any, dict[int, int]] = {key: {} for key in sums}
         if histograms:
+            # Only the histograms that the status asks for, and both as one: of a quarter there are many.
+            bucket, n = _BARS[_class_of(scope.status)]
             cursor.execute(
-                f"SELECT {key} AS key, h.bad, h.bucket, sum(h.n)::bigint FROM ({rows}) r CROSS JOIN LATERAL ("  # noqa: S608
-                " SELECT false AS bad, * FROM unnest(r.buckets, r.counts) AS g(bucket, n)"
-                " UNION ALL SELECT true, * FROM unnest(r.failed_buckets, r.failed_counts)) h GROUP BY 1, 2, 3",
+                f"SELECT key, bucket, sum(n)::bigint FROM (SELECT {key} AS key, unnest({bucket}) AS bucket,"  # noqa: S608
+                f" unnest({n}) AS n FROM ({rows}) r) h GROUP BY 1, 2",
                 params,
             )
-            for key_, bad, bucket, n in cursor.fetchall():
-                bars[key_][bad][bucket] = n
-    return {key: Counts(**sums[key], good=bars[key][0], bad=bars[key][1]) for key in sums}
+            for key_, place, number in cursor.fetchall():
+                bars[key_][place] = number
+    bad = _class_of(scope.status) == "bad"
+    return {key: Counts(**sums[key], good={} if bad else bars[key], bad=bars[key] if bad else {}) for key in sums}
+
+
+_BARS = {
+    "": ("r.buckets || r.failed_buckets", "r.counts || r.failed_counts"),
+    "good": ("r.buckets", "r.counts"),
+    "bad": ("r.failed_buckets", "r.failed_counts"),
+}
+
+
+def _class_of(status: JobState | None) -> str:
+    """Which histograms tell the durations of jobs that ended so; of all, both together stand in ``Counts.good``."""
+    if status is JobState.SUCCEEDED:
+        return "good"
+    return "bad" if status in (JobState.FAILED, JobState.TIMED_OUT) else ""
