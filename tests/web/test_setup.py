@@ -133,3 +133,17 @@ def test_the_built_in_services_are_published_once_and_are_public(web_settings: A
         " WHERE p.slug = 'core' AND s.visibility = 'public'"
     )
     assert {name for (name,) in rows} == {definition.name for definition in CORE_SERVICES}
+
+
+def test_a_database_of_an_earlier_development_version_is_refused_with_what_to_do(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    assert _migrate(empty_database_url, tmp_path).returncode == 0
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE tropeiro_schema_text SET digest = 'another' WHERE name = '050_settle'")
+        refused = _migrate(empty_database_url, tmp_path)
+        assert refused.returncode == 3, refused.stderr
+        assert "earlier development version" in refused.stdout
+        assert "TROPEIRO_DATA" in refused.stdout
+        connection.execute("DROP TABLE tropeiro_schema_text")
+    assert _migrate(empty_database_url, tmp_path).returncode == 3
