@@ -27,6 +27,7 @@ from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.stores.postgres import PostgresStore
 from tropeiro.stores.rollups import PostgresRollups
 from tropeiro.stores.schedules import PostgresSchedules
+from tropeiro.stores.upkeep import PostgresUpkeep
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ async def run_worker(config: Config, stop: asyncio.Event, ready: asyncio.Event) 
                 retention_days=config.retention_days,
                 schedules=PostgresSchedules(link, blobs),
                 rollups=PostgresRollups(link),
+                upkeep=PostgresUpkeep(link),
             ),
             name="duties",
         )

@@ -13,12 +13,14 @@ from tropeiro.ports.queue import QueueUnavailable
 from tropeiro.ports.rollups import Rollups
 from tropeiro.ports.schedules import Schedules
 from tropeiro.ports.store import Store
+from tropeiro.ports.upkeep import Upkeep
 from tropeiro.runtime.forgetting import forget_history
 from tropeiro.runtime.rescuer import rescue
 from tropeiro.runtime.retention import keep_history
 from tropeiro.runtime.rollups import Kept, forget_rollups, roll_up
 from tropeiro.runtime.scheduler import wake_due
 from tropeiro.runtime.schedules import fire_due, keep_firings
+from tropeiro.runtime.upkeep import keep_tables_small, move_front
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +37,12 @@ async def run_duties(
     schedules: Schedules | None = None,
     rollups: Rollups | None = None,
     kept: Kept | None = None,
+    upkeep: Upkeep | None = None,
 ) -> None:
     """Do the duties while leading, stand by otherwise; until cancelled. What goes wrong is taken up again.
 
-    ``schedules`` and ``rollups`` are left out where nothing starts by itself and nothing is counted, as in a simulation
-    of the queue. ``kept`` is how long counts are.
+    ``schedules``, ``rollups`` and ``upkeep`` are left out where nothing starts by itself, nothing is counted and no
+    table grows, as in a simulation of the queue. ``kept`` is how long counts are.
     """
     while True:
         try:
@@ -56,6 +59,8 @@ async def run_duties(
                     duties += [fire_due(schedules), keep_firings(schedules, retention_days)]
                 if rollups is not None:
                     duties += [roll_up(rollups), forget_rollups(rollups, kept or Kept())]
+                if upkeep is not None:
+                    duties += [move_front(upkeep), keep_tables_small(upkeep)]
                 await _until_one_fails(duties)
         except QueueUnavailable as error:
             log.warning("the duties wait for the database: %s", error)

@@ -14,6 +14,11 @@ CREATE TABLE tropeiro_worker (
 
 CREATE SEQUENCE tropeiro_packet_seq;
 
+-- The front of the queue: no packet that is ready has a lower seq. While somebody, somewhere in the database, keeps an old
+-- snapshot open, no entry of an index can be removed, and whoever looks for the next packet would pass all that were ever
+-- taken meanwhile. A sequence, because it changes in place and whatever snapshots there are. A duty moves it.
+CREATE SEQUENCE tropeiro_packet_front;
+
 -- States: ready (a worker may take it), leased (a worker has it), delayed (until due_at), waiting (for an answer from
 -- outside), parked (for its branches or its child job), blocked (a branch over the concurrency of its foreach).
 -- A lease is its worker's: one row of tropeiro_worker keeps all of a worker's packets alive.

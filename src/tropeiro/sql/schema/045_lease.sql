@@ -5,6 +5,7 @@
 -- Promises: no packet is given to two; a packet counts as taken from this moment; of the packets that were lost with
 -- their workers several times, a worker holds one at most. The cost goes by p_limit, not by how many organizations or
 -- packets wait.
+-- The walks begin at the front of the queue; see 030_queue.sql.
 -- Branches of one join share its scope, which the first of them in the answer carries.
 -- Planning this takes ten times as long as doing it, so the plan is made once for all numbers. Partitions are looked up
 -- one by one rather than pruned while it runs: under several workers PostgreSQL 18.4 was seen to crash in that pruning
@@ -20,26 +21,28 @@ CREATE FUNCTION tropeiro_lease(
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET enable_partition_pruning = off SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+    v_front bigint := (SELECT f.last_value FROM tropeiro_packet_front f);
 BEGIN
     RETURN QUERY
     WITH RECURSIVE onward AS (
         (SELECT p.organization_id AS id FROM tropeiro_packet p
-         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > p_after
+         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > p_after AND p.seq >= v_front
          ORDER BY p.organization_id LIMIT 1)
         UNION ALL
         SELECT (SELECT p.organization_id FROM tropeiro_packet p
-                WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > o.id
+                WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > o.id AND p.seq >= v_front
                 ORDER BY p.organization_id LIMIT 1)
         FROM onward o WHERE o.id IS NOT NULL
     ),
     again AS (
         (SELECT p.organization_id AS id FROM tropeiro_packet p
-         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id <= p_after
+         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id <= p_after AND p.seq >= v_front
          ORDER BY p.organization_id LIMIT 1)
         UNION ALL
         SELECT (SELECT p.organization_id FROM tropeiro_packet p
                 WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > a.id
-                  AND p.organization_id <= p_after
+                  AND p.organization_id <= p_after AND p.seq >= v_front
                 ORDER BY p.organization_id LIMIT 1)
         FROM again a WHERE a.id IS NOT NULL
     ),
@@ -61,6 +64,7 @@ BEGIN
             SELECT f.*, row_number() OVER () AS turn
             FROM (SELECT p.id, p.priority, p.seq FROM tropeiro_packet p
                   WHERE p.organization_id = o.id AND p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.taken < 3
+                    AND p.seq >= v_front
                   ORDER BY -p.priority, p.seq LIMIT (SELECT d.rows FROM depth d)) f
         ) n
         UNION ALL
@@ -70,7 +74,7 @@ BEGIN
             SELECT f.*, row_number() OVER () AS turn
             FROM (SELECT p.id, p.priority, p.seq FROM tropeiro_packet p
                   WHERE p.organization_id = t.organization_id AND p.state = 'ready' AND NOT p.hold AND p.limits IS NULL
-                    AND p.taken < 3 AND (-p.priority, p.seq) > (-t.priority, t.seq)
+                    AND p.taken < 3 AND (-p.priority, p.seq) > (-t.priority, t.seq) AND p.seq >= v_front
                   ORDER BY -p.priority, p.seq LIMIT (SELECT d.rows FROM depth d)) f
         ) n
         -- Twice the room, for what others may be taking at this moment.
@@ -91,8 +95,10 @@ BEGIN
     ),
     suspect AS MATERIALIZED (
         SELECT p.id, p.wakes_job, p.since FROM tropeiro_packet p
-        WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.taken >= 3
-          AND NOT EXISTS (SELECT FROM tropeiro_packet h WHERE h.worker_id = p_worker AND h.state = 'leased' AND h.taken > 3)
+        WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.taken >= 3 AND p.seq >= v_front
+          -- Of p, so that it is asked only when there is one.
+          AND NOT EXISTS (
+              SELECT FROM tropeiro_packet h WHERE h.worker_id = p_worker AND h.state = 'leased' AND h.taken > 3 AND p.taken >= 3)
           AND NOT EXISTS (SELECT FROM admitted a WHERE a.taken >= 3)
           AND (SELECT count(*) FROM admitted) < p_limit
           AND coalesce(p_rooms[array_position(p_organizations, p.organization_id)], p_share) > 0
@@ -123,7 +129,8 @@ BEGIN
     ),
     awake AS (
         UPDATE tropeiro_job j SET state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
-        FROM leased l WHERE l.woke AND j.id = l.job_id AND j.state IN ('queued', 'waiting')
+        FROM leased l -- IS TRUE, so that it is not found by its state, along all that are queued.
+        WHERE l.woke AND j.id = l.job_id AND (j.state IN ('queued', 'waiting')) IS TRUE
     )
     SELECT l.id, l.job_id, l.organization_id, l.project_id, l.route_digest, l.token, l.taken, l.attempt, l.body::text AS body,
         CASE WHEN l.join_id IS NULL THEN l.scope

@@ -221,6 +221,7 @@ BEGIN
                 limits = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NULL THEN s.limits END,
                 -- A callback that came early answers the call that it was for, and no approval or timer after that.
                 state = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN 'ready' ELSE 'waiting' END,
+                seq = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN nextval('tropeiro_packet_seq') ELSE p.seq END,
                 answer = CASE WHEN s.wait_kind = 'callback' THEN p.early_answer END, early_answer = NULL,
                 wakes_job = p.wakes_job OR p.join_id IS NULL,
                 due_at = CASE WHEN s.wait_kind = 'callback' AND p.early_answer IS NOT NULL THEN NULL
@@ -234,7 +235,7 @@ BEGIN
         asleep AS (
             UPDATE tropeiro_job j SET state = 'waiting'
             FROM gone g
-            WHERE j.id = g.job_id AND g.join_id IS NULL AND g.state = 'waiting' AND j.state = 'running'
+            WHERE j.id = g.job_id AND g.join_id IS NULL AND g.state = 'waiting' AND (j.state = 'running') IS TRUE
         )
         SELECT v_ready + count(*) FILTER (WHERE g.state = 'ready') INTO v_ready FROM gone g;
     END IF;
@@ -295,7 +296,7 @@ BEGIN
             UPDATE tropeiro_job j
             SET state = g.state, output = g.output, output_blob = g.output_blob, error = g.error, finished_at = v_now
             FROM gone g
-            WHERE j.id = g.job_id AND j.state IN ('queued', 'running', 'waiting', 'paused')
+            WHERE j.id = g.job_id AND (j.state IN ('queued', 'running', 'waiting', 'paused')) IS TRUE
             RETURNING j.id
         ),
         tallied AS (

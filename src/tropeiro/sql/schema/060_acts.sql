@@ -112,7 +112,10 @@ BEGIN
         RETURN 0;
     END IF;
     v_jobs := tropeiro_lock_jobs(ARRAY[p_job]);
-    UPDATE tropeiro_packet p SET hold = false WHERE p.job_id = ANY (v_jobs);
+    -- What was ready goes to the end of the queue, as everything that becomes ready does: its front has gone on.
+    UPDATE tropeiro_packet p
+    SET hold = false, seq = CASE WHEN p.hold AND p.state = 'ready' THEN nextval('tropeiro_packet_seq') ELSE p.seq END
+    WHERE p.job_id = ANY (v_jobs);
     WITH resumed AS (
         UPDATE tropeiro_job j
         SET state = CASE

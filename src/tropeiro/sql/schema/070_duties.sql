@@ -34,6 +34,36 @@ BEGIN
 END
 $$;
 
+-- Move the front of the queue up to the first packet that is ready, but not past p_most: packets are numbered before
+-- their transaction ends, so what was numbered lately may come yet. Whoever took longer is found by p_all, which looks at
+-- everything, and is passed over until then. Costs by how many organizations and priorities wait, not by how many packets.
+-- Returns the last number that was given.
+CREATE FUNCTION tropeiro_move_front(p_most bigint, p_all boolean) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+DECLARE
+    v_last bigint := (SELECT s.last_value FROM tropeiro_packet_seq s);
+    v_front bigint := (SELECT f.last_value FROM tropeiro_packet_front f);
+    v_from bigint := CASE WHEN p_all THEN 0 ELSE v_front END;
+    v_first bigint;
+BEGIN
+    WITH RECURSIVE firsts AS (
+        (SELECT p.organization_id AS organization, -p.priority AS turn, p.seq FROM tropeiro_packet p
+         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.seq >= v_from
+         ORDER BY p.organization_id, -p.priority, p.seq LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM firsts f CROSS JOIN LATERAL (
+            SELECT p.organization_id, -p.priority, p.seq FROM tropeiro_packet p
+            WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.seq >= v_from
+              AND (p.organization_id, -p.priority) > (f.organization, f.turn)
+            ORDER BY p.organization_id, -p.priority, p.seq LIMIT 1) n
+    )
+    SELECT least(min(f.seq), greatest(p_most, v_front), v_last + 1) INTO v_first FROM firsts f;
+    PERFORM setval('tropeiro_packet_front', v_first);
+    RETURN v_last;
+END
+$$;
+
 -- Take packets back from workers whose lease has ended. A packet that was taken p_limit times without getting one step
 -- further is poison: it is not executed again but answered with an error.
 CREATE FUNCTION tropeiro_rescue(p_limit integer) RETURNS TABLE (worker text, packets integer, poisoned integer)
