@@ -106,7 +106,8 @@ BEGIN
     ),
     usual AS MATERIALIZED (
         SELECT p.id, p.wakes_job, p.since, p.organization_id, c.turn, c.room FROM candidates c JOIN tropeiro_packet p ON p.id = c.id
-        WHERE p.state = 'ready' AND NOT p.hold
+        -- By id, also when the table was tiny at the moment of planning.
+        WHERE p.id = ANY (ARRAY(SELECT o.id FROM candidates o)) AND p.state = 'ready' AND NOT p.hold
         ORDER BY c.turn, c.place
         LIMIT greatest(0, p_limit - (SELECT count(*) FROM suspect) - (SELECT count(*) FROM admitted))
         FOR UPDATE OF p SKIP LOCKED
@@ -124,7 +125,7 @@ BEGIN
         SET state = 'leased', worker_id = p_worker, token = p.token + 1, taken = p.taken + 1, since = clock_timestamp(),
             wakes_job = false
         FROM picked k
-        WHERE p.id = k.id AND EXISTS (SELECT FROM tropeiro_worker w WHERE w.id = p_worker AND w.state = 'up')
+        WHERE p.id = k.id AND p.id = ANY (ARRAY(SELECT o.id FROM picked o)) AND EXISTS (SELECT FROM tropeiro_worker w WHERE w.id = p_worker AND w.state = 'up')
         RETURNING p.*, k.wakes_job AS woke, k.since AS before
     ),
     awake AS (

@@ -123,8 +123,10 @@ BEGIN
                 state = CASE WHEN s.delay_ms > 0 THEN 'delayed' WHEN p.hold OR s.limits IS NOT NULL THEN 'ready' ELSE 'leased' END,
                 worker_id = CASE WHEN s.delay_ms > 0 OR p.hold OR s.limits IS NOT NULL THEN NULL ELSE p.worker_id END,
                 due_at = CASE WHEN s.delay_ms > 0 THEN v_now + s.delay_ms * interval '1 millisecond' END
-            FROM unnest(p_sends) s
-            WHERE p.id = s.id AND tropeiro_holds(p_worker, s.token, p)
+            -- A limit, so that few are expected and each is looked up by its id, also when the table was tiny at the moment
+            -- of planning; IS TRUE, so that they are never looked for by their worker.
+            FROM (SELECT * FROM unnest(p_sends) LIMIT cardinality(p_sends)) s
+            WHERE p.id = s.id AND tropeiro_holds(p_worker, s.token, p) IS TRUE
             RETURNING p.id, p.hold OR s.limits IS NOT NULL AS held, s.joined, s.limited
         )
         SELECT array_agg(g.id), array_agg(g.id) FILTER (WHERE g.held), array_agg(g.id) FILTER (WHERE g.joined),
@@ -140,8 +142,9 @@ BEGIN
             array_agg(DISTINCT (h.s).kind), v_ready + count(h.limits) + count((h.s).limits)
         INTO v_rows, v_ok, v_hold, v_joined, v_kinds, v_ready
         FROM (
-            SELECT s, p.hold, p.limits FROM unnest(v_sent) s JOIN tropeiro_packet p ON p.id = s.id
-            WHERE tropeiro_holds(p_worker, s.token, p) FOR UPDATE OF p
+            SELECT s, p.hold, p.limits
+            FROM (SELECT * FROM unnest(v_sent) LIMIT cardinality(v_sent)) s JOIN tropeiro_packet p ON p.id = s.id
+            WHERE tropeiro_holds(p_worker, s.token, p) IS TRUE FOR UPDATE OF p
         ) h;
     END IF;
 
