@@ -85,7 +85,9 @@ def test_leasing_reads_the_index_of_ready_packets(crowded: Any) -> None:
         "p_worker": "$1", "p_limit": "$2", "p_most": "$3", "p_after": "$4", "p_share": "$5", "p_organizations": "$6",
         "p_rooms": "$7", "v_front": "$8",
     }  # fmt: skip
-    body = re.sub(r"\b[pv]_\w+", lambda name: numbers[name[0]], text.partition("RETURN QUERY")[2].partition(";\nEND")[0])
+    body = re.sub(
+        r"\b[pv]_\w+", lambda name: numbers[name[0]], text.partition("RETURN QUERY")[2].partition(";\nEND")[0]
+    )
     with crowded.transaction(force_rollback=True):
         for setting, value in re.findall(r"SET ((?:enable|plan)_\w+) = (\w+)", text):
             crowded.execute(f"SET LOCAL {setting} = {value}")

@@ -55,7 +55,7 @@ def run(house: House, size: Size, ledger: Ledger) -> None:
         at = datetime.now(UTC) + timedelta(seconds=_UNTIL)
         moment, said = at.isoformat(), time.monotonic()
         desk.start(_MOMENT, count, at=moment)
-        if invariants.settled(stage.outside, ledger, 90):
+        if invariants.settled(stage.outside, ledger, size.of(300, 90)):
             invariants.nothing_lost(stage.outside, ledger)
             invariants.nothing_twice(stage.outside, ledger)
             invariants.effects(stage.outside, house.receiver, ledger, most_repeated=0.0)

@@ -38,7 +38,7 @@ def run(house: House, size: Size, ledger: Ledger) -> None:
                     strike(fault, proxy, ledger)
                     all_work(stage, suffering, ledger, fault)
                 say(f"network: {fault} ({ledger.fired.get(fault, 0)} of {count})")
-        if invariants.settled(stage.outside, ledger, 60):
+        if invariants.settled(stage.outside, ledger, size.of(300, 60)):
             invariants.nothing_lost(stage.outside, ledger)
             invariants.nothing_twice(stage.outside, ledger)
             invariants.effects(stage.outside, house.receiver, ledger, most_repeated=0.5)
