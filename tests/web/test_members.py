@@ -28,6 +28,8 @@ from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.member import Member
 from tropeiro.web.paging import Sort
 from tropeiro.web.permissions import Role
+from tropeiro.web.tokens.access import member_of_token
+from tropeiro.web.tokens.actions import create_token, revoke_token
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +70,7 @@ def test_an_owner_leaves_when_there_is_another(cast: Cast) -> None:
     leave(cast.alice)
     with pytest.raises(NotFound):
         member(cast.alice.user or 0, "acme")
-    assert recent_acts(member(cast.bob.user or 0, "acme"))[0].details == {"before": "owner", "left": True}
+    assert recent_acts(member(cast.bob.user or 0, "acme"))[0].details == {"before": "owner", "tokens": 0, "left": True}
 
 
 def test_an_admin_changes_nobody_above_and_gives_nothing_above(cast: Cast) -> None:
@@ -97,6 +99,47 @@ def test_who_is_removed_gets_in_no_more(cast: Cast) -> None:
     remove_member(cast.alice, _membership(cast.alice, cast.bob.user))
     assert client.get("/jobs").headers["Location"] == "/account/organizations"
     assert "You belong to no organization yet" in client.get("/account/organizations").content.decode()
+
+
+def test_with_the_membership_end_the_tokens_made_in_it_and_no_others(cast: Cast) -> None:
+    change_role(cast.alice, _membership(cast.alice, cast.bob.user), Role.EDITOR)
+    add_member(cast.charlie, "bob@example.org", Role.EDITOR)
+    bob, elsewhere = member(cast.bob.user or 0, "acme"), member(cast.bob.user or 0, "rivals")
+    here, gone = create_token(bob, "import", Role.EDITOR), create_token(bob, "old", Role.VIEWER)
+    revoke_token(bob, gone.id)
+    kept = [create_token(cast.alice, "hers", Role.VIEWER), create_token(elsewhere, "there", Role.VIEWER)]
+    assert {row.email: row.tokens for row in list_members(cast.alice).rows} == {
+        "alice@example.org": 1,
+        "bob@example.org": 1,
+    }
+    remove_member(cast.alice, _membership(cast.alice, cast.bob.user))
+    add_member(cast.alice, "bob@example.org", Role.EDITOR)
+    assert member_of_token(here.text) is None
+    assert all(member_of_token(token.text) for token in kept)
+    removed, revoked = recent_acts(cast.alice)[1:3]
+    assert (removed.verb, removed.details) == ("member.remove", {"before": "editor", "tokens": 1})
+    assert (revoked.verb, revoked.object_name, revoked.actor) == ("token.revoke", "import", "alice@example.org")
+    assert revoked.details["membership_ended"] is True
+
+
+def test_who_leaves_takes_no_token_along(cast: Cast) -> None:
+    change_role(cast.alice, _membership(cast.alice, cast.bob.user), Role.EDITOR)
+    bob = member(cast.bob.user or 0, "acme")
+    token = create_token(bob, "import", Role.EDITOR)
+    leave(bob)
+    add_member(cast.alice, "bob@example.org", Role.VIEWER)
+    assert member_of_token(token.text) is None
+    leave(member(cast.bob.user or 0, "acme"))
+    with pytest.raises(Forbidden, match="not a member"):
+        create_token(bob, "late", Role.VIEWER)
+
+
+def test_the_members_page_says_before_how_many_tokens_end(cast: Cast) -> None:
+    change_role(cast.alice, _membership(cast.alice, cast.bob.user), Role.EDITOR)
+    browser = cast.client(cast.alice)
+    assert "is revoked for good" not in browser.get("/settings/members").content.decode()
+    create_token(member(cast.bob.user or 0, "acme"), "import", Role.EDITOR)
+    assert "Their 1 API token is revoked for good" in browser.get("/settings/members").content.decode()
 
 
 def test_members_are_found_counted_and_paged(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from tropeiro.web.audit.actions import record
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Role, Verb, role_name
 from tropeiro.web.tenancy import tenant
+from tropeiro.web.tokens.ending import end_tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ def change_role(actor: Member, membership: UUID, role: Role) -> None:
 
 
 def remove_member(actor: Member, membership: UUID) -> None:
-    """End a membership. What the member made stays. Raises `Forbidden`, `NotFound`, `Conflict` for the only owner."""
+    """End a membership, and the API tokens of it. What else the member made stays.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` for the only owner.
+    """
     actor.require(Verb.REMOVE_MEMBER)
     with tenant(actor.organization):
         held = hold(actor)
@@ -51,7 +55,7 @@ def remove_member(actor: Member, membership: UUID) -> None:
 
 
 def leave(actor: Member) -> None:
-    """End one's own membership; everybody may. Raises `Conflict` for the only owner."""
+    """End one's own membership, and the API tokens of it; everybody may. Raises `Conflict` for the only owner."""
     if actor.user is None:
         raise Forbidden(_("The command line is no member, so it cannot leave."))
     with tenant(actor.organization):
@@ -108,8 +112,9 @@ def _found(held: Sequence[Held], membership: UUID) -> Held:
 
 def _end(actor: Member, one: Held, **details: bool) -> None:
     email = _email_of(one.user)
+    tokens = end_tokens_of(actor, one.user)
     Membership.objects.filter(id=one.id).delete()
-    record(actor, Verb.REMOVE_MEMBER, "user", one.user, email, before=str(one.role), **details)
+    record(actor, Verb.REMOVE_MEMBER, "user", one.user, email, before=str(one.role), tokens=tokens, **details)
 
 
 def _email_of(user: int) -> str:

@@ -19,7 +19,9 @@ COLUMNS = {"email": "u.email", "joined": "m.created_at::text"}
 """What the list of members can be ordered by."""
 
 _MEMBERS = """
-SELECT m.id, m.user_id, u.email, u.name, m.role, m.created_at, m.created_at::text
+SELECT m.id, m.user_id, u.email, u.name, m.role, m.created_at, m.created_at::text,
+    (SELECT count(*) FROM tropeiro_token t
+     WHERE t.organization_id = m.organization_id AND t.user_id = m.user_id AND t.revoked_at IS NULL)
 FROM tropeiro_member m JOIN tropeiro_user u ON u.id = m.user_id
 WHERE m.organization_id = %(organization)s
   AND (%(pattern)s = '' OR u.email ILIKE %(pattern)s OR u.name ILIKE %(pattern)s)
@@ -42,6 +44,8 @@ class MemberRow:
     role: Role
     joined_at: datetime
     joined_key: str
+    tokens: int
+    """API tokens of this organization that end with the membership."""
 
 
 def list_members(
@@ -66,7 +70,7 @@ def list_members(
     }
     with tenant(member.organization), connection.cursor() as cursor:
         cursor.execute(statement, params)
-        rows = [MemberRow(id_, user, email, name, Role(r), at, key) for id_, user, email, name, r, at, key in cursor]
+        rows = [MemberRow(id_, user, email, name, Role(r), *rest) for id_, user, email, name, r, *rest in cursor]
     return keyset.page(rows, lambda row: (row.email if sort.column == "email" else row.joined_key, str(row.id)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,7 @@ def create_token(member: Member, name: str, role: Role, expires_at: datetime | N
         raise InvalidInput(_("The token would have expired already."), hint=_("Choose a later time, or none."))
     secret = new_secret()
     with tenant(member.organization):
+        _hold_membership(member)
         if Token.objects.filter(organization_id=member.organization, revoked_at__isnull=True).count() >= MOST:
             raise Conflict(
                 _("There are %(most)s tokens already.") % {"most": MOST}, hint=_("Revoke those that nothing uses.")
@@ -71,6 +73,19 @@ def create_token(member: Member, name: str, role: Role, expires_at: datetime | N
         expires = expires_at.isoformat() if expires_at is not None else None
         record(member, Verb.CREATE_TOKEN, "token", row.id, shown, role=str(role), prefix=secret.prefix, expires=expires)
         return NewToken(row.id, shown, secret.text)
+
+
+def _hold_membership(member: Member) -> None:
+    """Keep the membership until the end of the transaction: whoever ends it then finds the token, and ends it too."""
+    if member.user is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM tropeiro_member WHERE organization_id = %s AND user_id = %s FOR SHARE",
+            [member.organization, member.user],
+        )
+        if cursor.rowcount == 0:
+            raise Forbidden(_("You are not a member of this organization any more."))
 
 
 def revoke_token(member: Member, token: UUID) -> str:
