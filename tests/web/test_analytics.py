@@ -216,9 +216,9 @@ def test_what_ran_most_stands_on_top(cast: Cast) -> None:
     assert (report.name, report.counts.success, report.jobs.before, report.jobs.change) == ("report", 0.5, 1, 1.0)
     (failed,) = queries.top_automations(cast.alice, Scope(status=JobState.FAILED), period)
     assert (failed.name, failed.jobs.value, failed.before) == ("report", 1, None)
-    (service,) = queries.top_services(cast.alice, Scope(), period)
+    (service,) = queries.services_and_usage(cast.alice, Scope(), period)[0]
     assert (service.service, service.calls, service.failed, service.success) == ("acme/shop/find", 2, 1, 0.5)
-    (used,) = queries.usage(cast.alice, Scope(), period, Compare.PREVIOUS)
+    (used,) = queries.services_and_usage(cast.alice, Scope(), period, Compare.PREVIOUS)[1]
     assert (used.billed, used.before) == (1, 0)
     first, second = queries.by_project(cast.alice, Scope(), period)
     assert (first.project, first.slug, first.counts.started) == (project, "shop", 3)
@@ -332,7 +332,7 @@ def test_another_organization_sees_nothing_of_it(cast: Cast) -> None:
     outsider, scope = cast.charlie, Scope()
     assert queries.counts(outsider, scope, period).started == 0
     assert queries.counts(outsider, Scope(project=project), period).started == 0
-    for read in (queries.top_automations, queries.top_services, queries.by_project, queries.latest_failures):
+    for read in (queries.top_automations, queries.services_and_usage, queries.by_project, queries.latest_failures):
         assert read(outsider, scope, period) == ()
     assert queries.call_totals(outsider, "acme/shop/find", period)[0].value == 0
     assert queries.project_stats(outsider, [project])[project].jobs == 0

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from tropeiro.web.analytics.bars import added_up
 from tropeiro.web.analytics.metrics import Counts, Metric, Point, Total
 from tropeiro.web.analytics.period import Compare, Period, Segment, Unit
 from tropeiro.web.analytics.scope import union
@@ -120,18 +121,11 @@ def _read(
             params,
         )
         sums = cursor.fetchall()
-        bars: dict[Any, tuple[dict[int, int], dict[int, int]]] = {row[0]: ({}, {}) for row in sums}
-        cursor.execute(
-            f"SELECT {key} AS key, (r.state <> 'succeeded')::integer, h.bucket, sum(h.n)::bigint FROM ({rows}) r"  # noqa: S608
-            " CROSS JOIN LATERAL unnest(r.buckets, r.counts) AS h(bucket, n) GROUP BY 1, 2, 3",
-            params,
-        )
-        for key_, bad, bucket, n in cursor.fetchall():
-            bars[key_][bad][bucket] = n
+        bars = added_up(cursor, (key, "r.state <> 'succeeded'"), rows, params)
     return {
         row[0]: Counts(
             started=row[1], succeeded=row[2], failed=row[3], timed_out=row[4], steps=row[1], retries=row[5],
-            good=bars[row[0]][0], bad=bars[row[0]][1],
+            good=bars.get((row[0], False), {}), bad=bars.get((row[0], True), {}),
         )
         for row in sums
     }  # fmt: skip

@@ -42,13 +42,26 @@ def latest_failures(member: Member, scope: Scope, period: Period, limit: int = S
     with tenant(member.organization), connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT r.code, (array_agg(r.message ORDER BY r.last_at DESC))[1], sum(r.failures)::bigint,
-                count(DISTINCT split_part(r.name, '@', 1)), (array_agg(r.name ORDER BY r.last_at DESC))[1],
-                max(r.last_at), (array_agg(r.last_job_id ORDER BY r.last_at DESC))[1]
-            FROM tropeiro_rollup_failure r
-            WHERE r.organization_id = %(organization)s AND r.at > %(start)s - interval '1 hour' AND r.at < %(end)s
-              AND r.last_at >= %(start)s AND {condition}
-            GROUP BY r.code, r.fingerprint ORDER BY 6 DESC LIMIT %(limit)s
+            WITH named AS MATERIALIZED (
+                SELECT r.code, r.fingerprint, r.name, sum(r.failures) AS failures, max(r.last_at) AS last_at
+                FROM tropeiro_rollup_failure r
+                WHERE r.organization_id = %(organization)s AND r.at > %(start)s - interval '1 hour' AND r.at < %(end)s
+                  AND r.last_at >= %(start)s AND {condition}
+                GROUP BY 1, 2, 3
+            ),
+            -- Nothing is sorted but these few; the newest of each is looked up in its hour.
+            shown AS (
+                SELECT n.code, n.fingerprint, sum(n.failures)::bigint AS failures,
+                    count(DISTINCT split_part(n.name, '@', 1)) AS automations, max(n.last_at) AS last_at
+                FROM named n GROUP BY 1, 2 ORDER BY 5 DESC, 1, 2 LIMIT %(limit)s
+            )
+            SELECT s.code, newest.message, s.failures, s.automations, newest.name, s.last_at, newest.last_job_id
+            FROM shown s CROSS JOIN LATERAL (
+                SELECT r.message, r.name, r.last_job_id FROM tropeiro_rollup_failure r
+                WHERE r.organization_id = %(organization)s AND r.at = date_trunc('hour', s.last_at, 'UTC')
+                  AND r.code = s.code AND r.fingerprint = s.fingerprint AND r.last_at = s.last_at AND {condition}
+                ORDER BY r.last_job_id DESC LIMIT 1) newest
+            ORDER BY s.last_at DESC, s.code, s.fingerprint
             """,  # noqa: S608 - names of ours
             params,
         )

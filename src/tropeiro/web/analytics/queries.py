@@ -4,7 +4,7 @@
 |---|---|
 | the rows of a list | `project_stats`, `workflow_stats`, `automation_stats`, `service_stats`: many ids, one statement |
 | a page's tabs and chart | `totals`, `series` of a `Scope` in a `Period`, with what they are compared with |
-| a page's cards | `top_automations`, `top_services`, `by_project`, `usage`, `offered`, `latest_failures` |
+| a page's cards | `top_automations`, `services_and_usage`, `by_project`, `offered`, `latest_failures` |
 | what goes on | `running_now`, `open_jobs`, `minutes` |
 | one service's page | `call_totals`, `call_series`, `call_errors` |
 """
@@ -17,7 +17,7 @@ from tropeiro.web.analytics.now import anything_yet, minutes, open_jobs, running
 from tropeiro.web.analytics.scope import ENDS
 from tropeiro.web.analytics.series import counts, series, totals
 from tropeiro.web.analytics.stats import automation_stats, project_stats, service_stats, workflow_stats
-from tropeiro.web.analytics.tops import by_project, offered, top_automations, top_services, usage
+from tropeiro.web.analytics.tops import by_project, offered, services_and_usage, top_automations
 
 __all__ = [
     "ENDS",
@@ -36,9 +36,8 @@ __all__ = [
     "running_now",
     "series",
     "service_stats",
+    "services_and_usage",
     "top_automations",
-    "top_services",
     "totals",
-    "usage",
     "workflow_stats",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from tropeiro.kernel.states import JobState
+from tropeiro.web.analytics import bars as bars_of
 from tropeiro.web.analytics.metrics import Counts, Metric, Point, Total
 from tropeiro.web.analytics.period import Compare, Period, Segment, Unit
 from tropeiro.web.analytics.scope import Scope, union
@@ -19,7 +19,6 @@ from tropeiro.web.tenancy import tenant
 
 SUMMED = ("started", "succeeded", "failed", "timed_out", "cancelled", "steps", "retries")
 SUMS = ", ".join(f"sum({column})::bigint AS {column}" for column in SUMMED)
-BARS = "buckets, counts, failed_buckets, failed_counts"
 
 
 def totals(
@@ -72,7 +71,7 @@ def _read(
     """What was counted, by the value of ``key``."""
     member.require(Verb.VIEW)
     condition, params = scope.condition()
-    columns = ", ".join(("r.at", *SUMMED, *((BARS,) if histograms else ())))
+    columns = ", ".join(("r.at", *SUMMED, *((bars_of.COLUMNS,) if histograms else ())))
     rows, bounds = union("tropeiro_rollup", columns, condition, segments)
     params |= {"organization": member.organization, **bounds, **more}
     with tenant(member.organization), connection.cursor() as cursor:
@@ -81,30 +80,5 @@ def _read(
             params,
         )
         sums = {row[0]: dict(zip(SUMMED, row[1:], strict=True)) for row in cursor.fetchall()}
-        bars: dict[Any, dict[int, int]] = {key: {} for key in sums}
-        if histograms:
-            # Only the histograms that the status asks for, and both as one: of a quarter there are many.
-            bucket, n = _BARS[_class_of(scope.status)]
-            cursor.execute(
-                f"SELECT key, bucket, sum(n)::bigint FROM (SELECT {key} AS key, unnest({bucket}) AS bucket,"  # noqa: S608
-                f" unnest({n}) AS n FROM ({rows}) r) h GROUP BY 1, 2",
-                params,
-            )
-            for key_, place, number in cursor.fetchall():
-                bars[key_][place] = number
-    bad = _class_of(scope.status) == "bad"
-    return {key: Counts(**sums[key], good={} if bad else bars[key], bad=bars[key] if bad else {}) for key in sums}
-
-
-_BARS = {
-    "": ("r.buckets || r.failed_buckets", "r.counts || r.failed_counts"),
-    "good": ("r.buckets", "r.counts"),
-    "bad": ("r.failed_buckets", "r.failed_counts"),
-}
-
-
-def _class_of(status: JobState | None) -> str:
-    """Which histograms tell the durations of jobs that ended so; of all, both together stand in ``Counts.good``."""
-    if status is JobState.SUCCEEDED:
-        return "good"
-    return "bad" if status in (JobState.FAILED, JobState.TIMED_OUT) else ""
+        bars = bars_of.of_jobs(cursor, key, rows, params, scope.status) if histograms else {}
+    return {key: Counts(**one, **bars.get(key, {})) for key, one in sums.items()}

@@ -90,11 +90,15 @@ def _read(member: Member, statement: str, ids: Sequence[UUID], days: int) -> dic
     zone = timezone.get_current_timezone()
     period = last_days(days, timezone.now(), zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
     segment = period.series_segment()
+    # Durations are not cut by the reader's days, so days of UTC will do inside.
+    whole = next((one for one in period.segments(period.end) if one.grain == "day"), None)
     params: dict[str, Any] = {
         "organization": member.organization,
         "ids": list(ids),
         "start": segment.start,
         "end": segment.end,
+        "first": whole.start if whole else segment.end,
+        "last": whole.end if whole else segment.end,
         "zone": str(period.zone),
     }
     with tenant(member.organization), connection.cursor() as cursor:
@@ -128,11 +132,28 @@ def _outcome(job: str, state: str, us: int | None, at: str) -> Outcome:
 
 
 # Each statement: id; jobs, succeeded, failed, billed; jobs by day and bars as pairs; last failure, its job; outcomes.
-# Durations of lists are not cut by day, so their bars are merged once, over all rows of a thing.
 _DAY = "to_char((r.at + interval '59 minutes') AT TIME ZONE %(zone)s, 'YYYY-MM-DD')"
+
+
+def _bars(key: str, of: str, condition: str, buckets: str, counts: str) -> str:
+    """The common table ``bars``: the histogram of each thing, of days of UTC and the hours around them."""
+    stretches = (("hour", "start", "first"), ("day", "first", "last"), ("hour", "last", "end"))
+    rows = " UNION ALL ".join(
+        f"SELECT {key} AS id, unnest({buckets}) AS bucket, unnest({counts}) AS n FROM {of}"  # noqa: S608 - names of ours
+        f" WHERE r.organization_id = %(organization)s AND r.grain = '{grain}'"
+        f" AND r.at >= %({start})s AND r.at < %({end})s AND {condition}"
+        for grain, start, end in stretches
+    )
+    return f"""bars AS (
+    SELECT b.id, json_agg(json_build_array(b.bucket, b.n)) AS bars
+    FROM (SELECT h.id, h.bucket, sum(h.n) AS n FROM ({rows}) h GROUP BY 1, 2) b GROUP BY 1
+)"""  # noqa: S608 - names of ours
+
+
+_BOTH = ("r.buckets || r.failed_buckets", "r.counts || r.failed_counts")
 _PROJECTS = f"""
 WITH r AS (
-    SELECT * FROM tropeiro_rollup r
+    SELECT r.project_id, r.at, r.started, r.succeeded, r.failed, r.timed_out FROM tropeiro_rollup r
     WHERE r.organization_id = %(organization)s AND r.grain = 'hour' AND r.level = 'project'
       AND r.at >= %(start)s AND r.at < %(end)s AND r.project_id = ANY (%(ids)s)
 ),
@@ -145,13 +166,7 @@ days AS (
     SELECT d.id, json_agg(json_build_array(d.day, d.n)) AS days
     FROM (SELECT r.project_id AS id, {_DAY} AS day, sum(r.started) AS n FROM r GROUP BY 1, 2) d GROUP BY 1
 ),
-bars AS (
-    SELECT b.id, json_agg(json_build_array(b.bucket, b.n)) AS bars
-    FROM (
-        SELECT r.project_id AS id, h.bucket, sum(h.n) AS n
-        FROM r CROSS JOIN LATERAL unnest(r.buckets || r.failed_buckets, r.counts || r.failed_counts) AS h(bucket, n)
-        GROUP BY 1, 2) b GROUP BY 1
-),
+{_bars("r.project_id", "tropeiro_rollup r", "r.level = 'project' AND r.project_id = ANY (%(ids)s)", *_BOTH)},
 billed AS (
     SELECT c.project_id AS id, sum(c.billed) AS n FROM tropeiro_rollup_call c
     WHERE c.organization_id = %(organization)s AND c.grain = 'hour' AND c.at >= %(start)s AND c.at < %(end)s
@@ -177,7 +192,8 @@ def _targets(kind: str) -> str:
     return f"""
 WITH v AS (SELECT v.id, v.{kind}_id AS target FROM tropeiro_{kind}_version v WHERE v.{kind}_id = ANY (%(ids)s)),
 r AS (
-    SELECT v.target AS id, r.* FROM v JOIN tropeiro_rollup r ON r.{version} = v.id
+    SELECT v.target AS id, r.at, r.started, r.succeeded, r.failed, r.timed_out
+    FROM v JOIN tropeiro_rollup r ON r.{version} = v.id
     WHERE r.organization_id = %(organization)s AND r.grain = 'hour' AND r.level = 'version'
       AND r.at >= %(start)s AND r.at < %(end)s
 ),
@@ -189,13 +205,7 @@ days AS (
     SELECT d.id, json_agg(json_build_array(d.day, d.n)) AS days
     FROM (SELECT r.id, {_DAY} AS day, sum(r.started) AS n FROM r GROUP BY 1, 2) d GROUP BY 1
 ),
-bars AS (
-    SELECT b.id, json_agg(json_build_array(b.bucket, b.n)) AS bars
-    FROM (
-        SELECT r.id, h.bucket, sum(h.n) AS n
-        FROM r CROSS JOIN LATERAL unnest(r.buckets || r.failed_buckets, r.counts || r.failed_counts) AS h(bucket, n)
-        GROUP BY 1, 2) b GROUP BY 1
-),
+{_bars("v.target", f"v JOIN tropeiro_rollup r ON r.{version} = v.id", "r.level = 'version'", *_BOTH)},
 failure AS (
     SELECT DISTINCT ON (v.target) v.target AS id, f.last_at, f.last_job_id
     FROM v JOIN tropeiro_rollup_failure f ON f.{version} = v.id
@@ -226,19 +236,14 @@ WITH v AS (
     WHERE s.id = ANY (%(ids)s)
 ),
 r AS (
-    SELECT v.target AS id, r.* FROM v JOIN tropeiro_rollup_call r ON r.service = v.service
+    SELECT v.target AS id, r.at, r.state, r.calls, r.billed FROM v JOIN tropeiro_rollup_call r ON r.service = v.service
     WHERE r.organization_id = %(organization)s AND r.grain = 'hour' AND r.at >= %(start)s AND r.at < %(end)s
 ),
 days AS (
     SELECT d.id, json_agg(json_build_array(d.day, d.n)) AS days
     FROM (SELECT r.id, {_DAY} AS day, sum(r.calls) AS n FROM r GROUP BY 1, 2) d GROUP BY 1
 ),
-bars AS (
-    SELECT b.id, json_agg(json_build_array(b.bucket, b.n)) AS bars
-    FROM (
-        SELECT r.id, h.bucket, sum(h.n) AS n
-        FROM r CROSS JOIN LATERAL unnest(r.buckets, r.counts) AS h(bucket, n) GROUP BY 1, 2) b GROUP BY 1
-),
+{_bars("v.target", "v JOIN tropeiro_rollup_call r ON r.service = v.service", "true", "r.buckets", "r.counts")},
 sums AS (
     SELECT r.id, sum(r.calls) AS jobs, sum(r.calls) FILTER (WHERE r.state = 'succeeded') AS succeeded,
         sum(r.calls) FILTER (WHERE r.state <> 'succeeded') AS failed, sum(r.billed) AS billed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from tropeiro.kernel.states import JobState
-from tropeiro.web.analytics.histogram import quantile
+from tropeiro.web.analytics import bars as bars_of
+from tropeiro.web.analytics.histogram import added, quantile
 from tropeiro.web.analytics.metrics import Counts, Metric, Total
 from tropeiro.web.analytics.period import Compare, Period, Segment
 from tropeiro.web.analytics.scope import Scope, union
-from tropeiro.web.analytics.series import BARS, SUMMED, SUMS
+from tropeiro.web.analytics.series import SUMMED, SUMS
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
 from tropeiro.web.tenancy import tenant
@@ -123,35 +124,20 @@ def top_automations(
             params,
         )
         found = cursor.fetchall()
-        bars = _bars_by_name(cursor, member, condition, params, [s for s in segments if s[0] == 0], found)
+        now = [one for one in segments if one[0] == 0]
+        bars = _bars_by_name(cursor, condition, params, now, [name for row in found for name in row[3]], scope.status)
     compared = compare is not Compare.NONE
     return tuple(
         TopAutomation(
             name=row[0],
             workflow=row[1],
             service=row[2],
-            counts=Counts(
-                **dict(zip(SUMMED, row[4:11], strict=True)), good=_sum(bars, row[3], 0), bad=_sum(bars, row[3], 1)
-            ),
+            counts=Counts(**dict(zip(SUMMED, row[4:11], strict=True)), **_sum(bars, row[3])),
             before=Counts(**dict(zip(SUMMED, row[11:], strict=True))) if compared else None,
             status=scope.status,
         )
         for row in found
     )
-
-
-def top_services(
-    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
-) -> tuple[TopService, ...]:
-    """Which services were called most. Of the scope, the project counts."""
-    return _services(member, scope, period, compare, limit, "calls")
-
-
-def usage(
-    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
-) -> tuple[TopService, ...]:
-    """Services by the calls that may cost something; ``before`` counts those too. Of the scope, the project counts."""
-    return _services(member, scope, period, compare, limit, "billed")
 
 
 def by_project(
@@ -232,6 +218,63 @@ def offered(
         )
 
 
+def services_and_usage(
+    member: Member, scope: Scope, period: Period, compare: Compare = Compare.NONE, limit: int = SHOWN
+) -> tuple[tuple[TopService, ...], tuple[TopService, ...]]:
+    """Services by their calls, and those by the calls that may cost something: two lists, for which rows are read once.
+
+    ``before`` counts what the list is sorted by. Of the scope, the project counts.
+    """
+    member.require(Verb.VIEW)
+    condition, params = Scope(project=scope.project, projectless=scope.projectless).condition(every=True)
+    segments = _segments(period, compare)
+    rows, bounds = union(
+        "tropeiro_rollup_call", "r.service, r.state, r.calls, r.retries, r.billed", condition, segments
+    )
+    params |= {"organization": member.organization, "limit": limit, **bounds}
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH summed AS (
+                SELECT r.service, r.part, sum(r.calls) AS calls, sum(r.retries) AS retries, sum(r.billed) AS billed,
+                    sum(r.calls) FILTER (WHERE r.state <> 'succeeded') AS failed
+                FROM ({rows}) r GROUP BY 1, 2
+            ),
+            ranked AS (
+                SELECT s.*, coalesce(b.calls, 0) AS calls_before, coalesce(b.billed, 0) AS billed_before,
+                    row_number() OVER (ORDER BY s.calls DESC, s.service) AS by_calls,
+                    row_number() OVER (ORDER BY s.billed DESC, s.service) AS by_billed
+                FROM summed s LEFT JOIN summed b ON b.part = 1 AND b.service = s.service
+                WHERE s.part = 0
+            )
+            SELECT r.service, r.calls::bigint, coalesce(r.failed, 0)::bigint, r.retries::bigint, r.billed::bigint,
+                r.calls_before::bigint, r.billed_before::bigint, r.by_calls, r.by_billed
+            FROM ranked r WHERE r.by_calls <= %(limit)s OR r.by_billed <= %(limit)s
+            """,  # noqa: S608 - names of ours
+            params,
+        )
+        found = cursor.fetchall()
+        rows, bounds = union(
+            "tropeiro_rollup_call",
+            "r.service, r.buckets, r.counts",
+            f"r.service = ANY (%(names)s) AND {condition}",
+            [one for one in segments if one[0] == 0],
+        )
+        bars = bars_of.added_up(cursor, ("r.service",), rows, params | bounds | {"names": [row[0] for row in found]})
+    compared = compare is not Compare.NONE
+
+    def of(row: Any, before: int) -> TopService:
+        service, calls, failed, retries, billed = row[:5]
+        return TopService(
+            service=service, calls=calls, failed=failed, retries=retries, billed=billed,
+            p95=quantile(bars.get((service,), {}), 0.95), before=before if compared else None,
+        )  # fmt: skip
+
+    by_calls = sorted((row for row in found if row[7] <= limit and row[1]), key=lambda row: int(row[7]))
+    by_billed = sorted((row for row in found if row[8] <= limit and row[4]), key=lambda row: int(row[8]))
+    return tuple(of(row, row[5]) for row in by_calls), tuple(of(row, row[6]) for row in by_billed)
+
+
 def _segments(period: Period, compare: Compare) -> list[tuple[int, Segment]]:
     """Of the period (part 0), and of the one that it is compared with (part 1)."""
     now = timezone.now()
@@ -241,78 +284,23 @@ def _segments(period: Period, compare: Compare) -> list[tuple[int, Segment]]:
 
 def _bars_by_name(
     cursor: Any,
-    member: Member,
     condition: str,
     params: dict[str, Any],
     segments: Sequence[tuple[int, Segment]],
-    found: Sequence[Any],
-) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
+    names: Sequence[str],
+    status: JobState | None,
+) -> dict[str, dict[str, dict[int, int]]]:
     """The histograms of the jobs of some names."""
-    names = [name for row in found for name in row[3]]
-    rows, bounds = union("tropeiro_rollup", f"r.name, {BARS}", f"r.name = ANY (%(names)s) AND {condition}", segments)
-    cursor.execute(
-        f"SELECT r.name, h.bad, h.bucket, sum(h.n)::bigint FROM ({rows}) r CROSS JOIN LATERAL ("  # noqa: S608 - ours
-        " SELECT 0 AS bad, * FROM unnest(r.buckets, r.counts) AS g(bucket, n)"
-        " UNION ALL SELECT 1, * FROM unnest(r.failed_buckets, r.failed_counts)) h GROUP BY 1, 2, 3",
-        params | bounds | {"names": names},
-    )
-    bars: dict[str, tuple[dict[int, int], dict[int, int]]] = {name: ({}, {}) for name in names}
-    for name, bad, bucket, n in cursor.fetchall():
-        bars[name][bad][bucket] = n
-    return bars
-
-
-def _sum(bars: dict[str, tuple[dict[int, int], dict[int, int]]], names: Sequence[str], bad: int) -> dict[int, int]:
-    total: dict[int, int] = {}
-    for name in set(names):
-        for bucket, n in bars[name][bad].items():
-            total[bucket] = total.get(bucket, 0) + n
-    return total
-
-
-def _services(
-    member: Member, scope: Scope, period: Period, compare: Compare, limit: int, ranked: str
-) -> tuple[TopService, ...]:
-    member.require(Verb.VIEW)
-    condition, params = Scope(project=scope.project, projectless=scope.projectless).condition(every=True)
-    segments = _segments(period, compare)
     rows, bounds = union(
-        "tropeiro_rollup_call", "r.at, r.service, r.state, r.calls, r.retries, r.billed", condition, segments
+        "tropeiro_rollup", f"r.name, {bars_of.COLUMNS}", f"r.name = ANY (%(names)s) AND {condition}", segments
     )
-    params |= {"organization": member.organization, "limit": limit, **bounds}
-    with tenant(member.organization), connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT r.service, coalesce(sum(r.calls) FILTER (WHERE part = 0), 0)::bigint,
-                coalesce(sum(r.calls) FILTER (WHERE part = 0 AND r.state <> 'succeeded'), 0)::bigint,
-                coalesce(sum(r.retries) FILTER (WHERE part = 0), 0)::bigint,
-                coalesce(sum(r.billed) FILTER (WHERE part = 0), 0)::bigint,
-                coalesce(sum(r.{ranked}) FILTER (WHERE part = 1), 0)::bigint
-            FROM ({rows}) r GROUP BY 1 HAVING sum(r.{ranked}) FILTER (WHERE part = 0) > 0
-            ORDER BY sum(r.{ranked}) FILTER (WHERE part = 0) DESC, 1 LIMIT %(limit)s
-            """,  # noqa: S608 - names of ours
-            params,
-        )
-        found = cursor.fetchall()
-        names = [row[0] for row in found]
-        rows, bounds = union(
-            "tropeiro_rollup_call",
-            "r.service, r.buckets, r.counts",
-            f"r.service = ANY (%(names)s) AND {condition}",
-            [one for one in segments if one[0] == 0],
-        )
-        cursor.execute(
-            f"SELECT r.service, h.bucket, sum(h.n)::bigint FROM ({rows}) r"  # noqa: S608 - names of ours
-            " CROSS JOIN LATERAL unnest(r.buckets, r.counts) AS h(bucket, n) GROUP BY 1, 2",
-            params | bounds | {"names": names},
-        )
-        bars: dict[str, dict[int, int]] = {name: {} for name in names}
-        for name, bucket, n in cursor.fetchall():
-            bars[name][bucket] = n
-    return tuple(
-        TopService(
-            service=service, calls=calls, failed=failed, retries=retries, billed=billed,
-            p95=quantile(bars[service], 0.95), before=None if compare is Compare.NONE else before,
-        )
-        for service, calls, failed, retries, billed, before in found
-    )  # fmt: skip
+    return bars_of.of_jobs(cursor, "r.name", rows, params | bounds | {"names": list(names)}, status)
+
+
+def _sum(bars: Mapping[str, Mapping[str, Mapping[int, int]]], names: Sequence[str]) -> dict[str, Any]:
+    """``good`` and ``bad`` of some names together."""
+    total: dict[str, dict[int, int]] = {}
+    for name in set(names):
+        for kind, histogram in bars.get(name, {}).items():
+            total[kind] = added(total.get(kind, {}), histogram)
+    return total

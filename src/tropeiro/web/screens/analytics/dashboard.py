@@ -83,12 +83,13 @@ def _cards(request: Any, bar: Any, within: UUID | None) -> dict[str, Any]:
     member, scope, period, compare = request.member, bar.scope, bar.period, bar.compare
     # Calls are counted by service and project, not by who made them.
     of_calls = not (scope.of_one_target or scope.trigger or scope.status or scope.version)
+    services, usage = queries.services_and_usage(member, scope, period, compare) if of_calls else (None, None)
     return {
         "automations": [
             (one, _jobs_of(scope, period, workflow=str(one.workflow or ""), service=str(one.service or "")))
             for one in queries.top_automations(member, scope, period, compare)
         ],
-        "services": queries.top_services(member, scope, period, compare) if of_calls else None,
+        "services": services,
         "failures": [
             (one, _jobs_of(scope, period, state=FAILED, error=one.code))
             for one in queries.latest_failures(member, scope, period)
@@ -99,7 +100,7 @@ def _cards(request: Any, bar: Any, within: UUID | None) -> dict[str, Any]:
         ]
         if within is None
         else None,
-        "usage": queries.usage(member, scope, period, compare) if of_calls else None,
+        "usage": usage,
         "offered": queries.offered(member, period, compare) if of_calls and within is None else None,
     }
 

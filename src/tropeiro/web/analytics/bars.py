@@ -1,0 +1,49 @@
+"""Histograms of many rows of the rollups, added up by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tropeiro.kernel.states import JobState
+
+COLUMNS = "buckets, counts, failed_buckets, failed_counts"
+"""The histograms of a row of ``tropeiro_rollup``."""
+_ASKED = {
+    "": ("r.buckets || r.failed_buckets", "r.counts || r.failed_counts"),
+    "good": ("r.buckets", "r.counts"),
+    "bad": ("r.failed_buckets", "r.failed_counts"),
+}
+
+
+def of_jobs(cursor: Any, key: str, rows: str, params: dict[str, Any], status: JobState | None) -> dict[Any, Any]:
+    """Histograms as `metrics.Counts` has them (``good`` or ``bad``), by ``key``, of rows ``r`` of the rollups of jobs.
+
+    Only what the status asks for is read. Of all that ended, good and bad stand as one in ``good``.
+    """
+    asked = "" if status is None else "good" if status is JobState.SUCCEEDED else "bad"
+    kind = "bad" if asked == "bad" else "good"
+    return {key: {kind: bars} for (key,), bars in added_up(cursor, (key,), rows, params, *_ASKED[asked]).items()}
+
+
+def added_up(
+    cursor: Any, keys: Sequence[str], rows: str, params: dict[str, Any], buckets: str = "r.buckets",
+    counts: str = "r.counts",
+) -> dict[tuple[Any, ...], dict[int, int]]:  # fmt: skip
+    """One histogram for each different value of the ``keys``, expressions over ``rows`` r."""
+    names = ", ".join(f"key{n}" for n in range(len(keys)))
+    keyed = ", ".join(f"{key} AS key{n}" for n, key in enumerate(keys))
+    # OFFSET 0: a key is worked out once a row, and not once a bucket. Arrays: a row a histogram comes back, not a row a
+    # bucket.
+    cursor.execute(
+        f"""
+        SELECT {names}, array_agg(bucket), array_agg(n) FROM (
+            SELECT {names}, bucket, sum(n)::bigint AS n FROM (
+                SELECT {names}, unnest(buckets) AS bucket, unnest(counts) AS n
+                FROM (SELECT {keyed}, {buckets} AS buckets, {counts} AS counts FROM ({rows}) r OFFSET 0) one) bar
+            GROUP BY {names}, bucket) sums
+        GROUP BY {names}
+        """,  # noqa: S608 - names of ours
+        params,
+    )
+    return {tuple(row[:-2]): dict(zip(row[-2], row[-1], strict=True)) for row in cursor.fetchall()}
