@@ -332,8 +332,9 @@ def test_another_organization_sees_nothing_of_it(cast: Cast) -> None:
     outsider, scope = cast.charlie, Scope()
     assert queries.counts(outsider, scope, period).started == 0
     assert queries.counts(outsider, Scope(project=project), period).started == 0
-    for read in (queries.top_automations, queries.services_and_usage, queries.by_project, queries.latest_failures):
+    for read in (queries.top_automations, queries.by_project, queries.latest_failures):
         assert read(outsider, scope, period) == ()
+    assert queries.services_and_usage(outsider, scope, period) == ((), ())
     assert queries.call_totals(outsider, "acme/shop/find", period)[0].value == 0
     assert queries.project_stats(outsider, [project])[project].jobs == 0
     assert queries.running_now(outsider).open == 0
