@@ -236,6 +236,7 @@ def test_the_inside_of_an_automation_is_looked_at_and_run_and_changed_only_in_it
         with pytest.raises(Conflict, match="project's files"):
             act()
     client = cast.client(cast.alice)
+    assert '<a href="/automations" aria-current="page">' in _text(client.get(f"/workflows/{row.id}"))
     started = client.post(f"/workflows/{row.id}/run", {})
     ((job, version, service),) = execute("SELECT id, workflow_version_id, service_version_id FROM tropeiro_job")
     assert started.headers["Location"] == f"/jobs/{job}"

@@ -24,7 +24,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     return {
         "member": member,
-        "menu": menu(request.path) if member else (),
+        # A view names another place of the menu where the address alone does not tell what the page belongs to.
+        "menu": menu(getattr(request, "menu_at", request.path)) if member else (),
         "sample": member is not None and is_sample(member),
         "zone": timezone.get_current_timezone_name(),
         "organizations": getattr(request, "organizations", ()),

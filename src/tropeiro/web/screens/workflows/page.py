@@ -14,8 +14,10 @@ TABS = ("workflow", "workflow-flow", "workflow-triggers", "workflow-metrics", "w
 
 
 def page_context(request: Any, page: WorkflowPage, tab: str = "") -> dict[str, Any]:
-    """The context of the head of a workflow's page."""
+    """The context of the head of a workflow's page. An automation service stands under its own entry of the menu."""
     role = request.member.role
+    if page.automation:
+        request.menu_at = reverse("automations")
     labels = (_("Runs"), _("Flow"), _("Triggers"), _("Metrics"), _("Versions"))
     in_use = page.removed_at is None
     own = in_use and not page.automation
