@@ -85,6 +85,15 @@ class Verb(StrEnum):
     REMOVE_LIMIT = "limit.remove"
 
 
+class OperatorVerb(StrEnum):
+    """What an operator of the platform does to a member's account: no role of the organization allows it."""
+
+    GIVE_PASSWORD = "user.password"  # noqa: S105 - a verb
+    RESET_SECOND_STEP = "user.second_step"
+    DEACTIVATE = "user.deactivate"
+    ACTIVATE = "user.activate"
+
+
 LEAST_ROLE: dict[Verb, Role] = {
     Verb.VIEW: Role.VIEWER,
     Verb.CANCEL_JOB: Role.OPERATOR,

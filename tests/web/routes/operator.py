@@ -20,6 +20,10 @@ ROUTES = {
     "queue": _hidden("/operator/queues/acme"),
     "operator-organizations": _hidden("/operator/organizations"),
     "operator-users": _hidden("/operator/users"),
+    "user-password": Route("post", "/operator/users/1/password", MISSING, outsider=MISSING, least=None),
+    "user-second-step": Route("post", "/operator/users/1/second-step", MISSING, outsider=MISSING, least=None),
+    "user-deactivate": Route("post", "/operator/users/1/deactivate", MISSING, outsider=MISSING, least=None),
+    "user-activate": Route("post", "/operator/users/1/activate", MISSING, outsider=MISSING, least=None),
     "operator-signup": Route("get", "/operator/signup", MISSING, outsider=MISSING, least=None, form=True),
 }
 

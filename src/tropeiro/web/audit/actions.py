@@ -10,11 +10,16 @@ from django.db import connection
 
 from tropeiro.kernel.ids import uuid7
 from tropeiro.web.member import Member
-from tropeiro.web.permissions import Verb
+from tropeiro.web.permissions import OperatorVerb, Verb
 
 
 def record(
-    member: Member, verb: Verb, object_type: str, object_id: UUID | str | int, name: str = "", **details: Any
+    member: Member,
+    verb: Verb | OperatorVerb,
+    object_type: str,
+    object_id: UUID | str | int,
+    name: str = "",
+    **details: Any,
 ) -> None:
     """Note that ``member`` did ``verb`` to an object. ``details`` are plain JSON and hold no secrets."""
     if member.token:

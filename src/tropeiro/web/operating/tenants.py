@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from tropeiro.web.member import HOUSE
-from tropeiro.web.operating.access import require_operator
+from tropeiro.web.operating.access import Operator, operator_of, require_operator
 from tropeiro.web.paging import Keyset, Page, Sort
 
 ORGANIZATION_COLUMNS = {"name": "lower(o.name)", "slug": "o.slug", "created": "o.id::text"}
@@ -30,7 +30,8 @@ WHERE o.slug <> %(house)s AND (%(words)s = '' OR position(%(words)s IN lower(o.s
 """
 _USERS = """
 SELECT u.id, u.email, u.name, u.is_operator, u.is_active, u.created_at, u.last_login, {key},
-    (SELECT count(*) FROM tropeiro_member m WHERE m.user_id = u.id)
+    (SELECT count(*) FROM tropeiro_member m WHERE m.user_id = u.id),
+    EXISTS (SELECT FROM mfa_authenticator f WHERE f.user_id = u.id)
 FROM tropeiro_user u
 WHERE (%(words)s = '' OR position(%(words)s IN lower(u.email || ' ' || u.name)) > 0) AND {condition} {order}
 """
@@ -66,6 +67,7 @@ class UserRow:
     key: Any
     """Value of the column that the list is ordered by."""
     organizations: int
+    has_second_step: bool
 
 
 def organizations(
@@ -88,7 +90,11 @@ def exists(user: int | None, organization: str) -> bool:
 
 def users(user: int | None, *, words: str = "", sort: Sort, after: str = "", before: str = "") -> Page[UserRow]:
     """The users. Raises `NotFound` for who is no operator, `InvalidInput` for a broken cursor."""
-    require_operator(user)
+    return list_users(operator_of(user), words=words, sort=sort, after=after, before=before)
+
+
+def list_users(_operator: Operator, *, words: str = "", sort: Sort, after: str = "", before: str = "") -> Page[UserRow]:
+    """The same for who is known to operate the platform."""
     keyset = Keyset(columns=USER_COLUMNS, id="u.id", sort=sort, after=after, before=before)
     rows = _read(_USERS, keyset, words)
     return keyset.page([UserRow(*row) for row in rows], lambda row: (row.key, row.id))

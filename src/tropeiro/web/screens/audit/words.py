@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from tropeiro.web.audit.queries import AuditEntry
-from tropeiro.web.permissions import Verb
+from tropeiro.web.permissions import OperatorVerb, Verb
 
-VERBS = {
+VERBS: dict[Verb | OperatorVerb, Any] = {
     Verb.CANCEL_JOB: _("cancelled a job"),
     Verb.PAUSE_JOB: _("paused a job"),
     Verb.RESUME_JOB: _("let a job go on"),
@@ -50,8 +52,13 @@ VERBS = {
     Verb.RUN_TRIGGER: _("ran a trigger"),
     Verb.SET_LIMIT: _("set a limit"),
     Verb.REMOVE_LIMIT: _("removed a limit"),
+    OperatorVerb.GIVE_PASSWORD: _("gave a person a new password"),
+    OperatorVerb.RESET_SECOND_STEP: _("reset a person's second step"),
+    OperatorVerb.DEACTIVATE: _("switched a person's account off"),
+    OperatorVerb.ACTIVATE: _("switched a person's account on"),
 }
 """What somebody did, to stand after their name."""
+_BY_NAME = {str(verb): words for verb, words in VERBS.items()}
 
 KINDS = {
     "job": _("Jobs"),
@@ -81,7 +88,7 @@ _LISTS = {"token": "tokens", "user": "members", "invitation": "members", "organi
 
 def verb_words(verb: str) -> str:
     """The words for a verb; the verb itself when it is of a version that is no more."""
-    return str(VERBS.get(Verb(verb), verb)) if verb in set(Verb) else verb
+    return str(_BY_NAME.get(verb, verb))
 
 
 def address_of(entry: AuditEntry) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tropeiro.web.screens.operator import signup, views
+from tropeiro.web.screens.operator import people, signup, views
 
 urlpatterns = [
     path("operator/workers", views.worker_list, name="workers"),
@@ -11,5 +11,9 @@ urlpatterns = [
     path("operator/queues/<slug:organization>", views.queue, name="queue"),
     path("operator/organizations", views.organization_list, name="operator-organizations"),
     path("operator/users", views.user_list, name="operator-users"),
+    path("operator/users/<int:user>/password", people.give_password, name="user-password"),
+    path("operator/users/<int:user>/second-step", people.reset_second_step, name="user-second-step"),
+    path("operator/users/<int:user>/deactivate", people.deactivate, name="user-deactivate"),
+    path("operator/users/<int:user>/activate", people.activate, name="user-activate"),
     path("operator/signup", signup.signup, name="operator-signup"),
 ]
