@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "job": ("tropeiro.cli.job", "Jobs: list, show, logs, cancel, pause, resume, retry, rerun, answer."),
     "trigger": ("tropeiro.cli.trigger", "Triggers: create, list, show, enable, disable, run, delete."),
     "credential": ("tropeiro.cli.credential", "Credentials: set, list, delete. Write-only."),
+    "token": ("tropeiro.cli.token", "API tokens: create, list, revoke. Shown once."),
     "user": ("tropeiro.cli.user", "Users: list, create, new-password, reset-second-step, deactivate, activate."),
     "limit": ("tropeiro.cli.limit", "Limits on calls: list, set, remove."),
     "worker": ("tropeiro.cli.worker", "Run one worker process."),
@@ -36,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name → module that holds its ``app``, and one line for the list."""
 
 
-_NEED_MODELS = {"run", "project", "service", "job", "trigger", "credential", "user", "limit", "doctor", "demo"}
+_NEED_MODELS = {"run", "project", "service", "job", "trigger", "credential", "token", "user", "limit", "doctor", "demo"}
 """Commands whose modules name tables: Django must know its settings before they are loaded."""
 
 
