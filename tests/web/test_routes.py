@@ -26,7 +26,8 @@ AREAS = {name: import_module(f"routes.{name}") for _, name, _ in iter_modules(ro
 ROUTES = {name: route for area in AREAS.values() for name, route in area.ROUTES.items()}
 FOR_ANYBODY = ("account_login", "mfa_login_webauthn", "mfa_authenticate")
 """Addresses that lead somebody who is logged in away, whatever the method."""
-by_area = pytest.mark.parametrize("area", list(AREAS))
+STREAMS = [name for name, route in ROUTES.items() if route.stream]
+"""They give their connection back, and with it the test's transaction: each is tried in tests of its own."""
 
 
 @pytest.fixture
@@ -40,13 +41,12 @@ def _state() -> list[tuple[Any, ...]]:
     return [row for area in AREAS.values() for row in execute(area.STATE)]
 
 
-def _walk(area: str) -> Iterator[tuple[str, Route]]:
-    """The addresses of an area; whatever is done at one of them is undone before the next."""
-    # A stream gives its connection back, and with it the test's transaction: it comes last, and asks nothing more.
-    for name, route in sorted(AREAS[area].ROUTES.items(), key=lambda item: item[1].stream):
-        before = None if route.stream else transaction.savepoint()
-        yield name, route
-        if before is not None:
+def _walk() -> Iterator[tuple[str, Route]]:
+    """Every address but the streams; whatever is done at one of them is undone before the next."""
+    for name, route in ROUTES.items():
+        if not route.stream:
+            before = transaction.savepoint()
+            yield name, route
             transaction.savepoint_rollback(before)
 
 
@@ -63,36 +63,31 @@ def test_every_address_is_described_here() -> None:
     assert len(patterns) == len(ROUTES) == sum(len(area.ROUTES) for area in AREAS.values())
 
 
-@by_area
-def test_somebody_who_is_not_logged_in_gets_no_further_than_the_login(area: str, made: dict[str, UUID]) -> None:
+def test_somebody_who_is_not_logged_in_gets_no_further_than_the_login(made: dict[str, UUID]) -> None:
     before = _state()
-    for name, route in _walk(area):
+    for name, route in _walk():
         assert _request(Client(), route, made) == route.anonymous, name
-        assert route.stream or _state() == before, name
+        assert _state() == before, name
 
 
-@by_area
 @pytest.mark.parametrize("role", list(Role))
-def test_a_member_gets_what_the_role_allows(cast: Cast, area: str, role: Role, made: dict[str, UUID]) -> None:
+def test_a_member_gets_what_the_role_allows(cast: Cast, role: Role, made: dict[str, UUID]) -> None:
     if role is not Role.VIEWER:
         add_member(cast.alice, "bob@example.org", role)
     before = _state()
-    for name, route in _walk(area):
+    for name, route in _walk():
         enough = route.least is None or role.includes(route.least)
         assert _request(cast.client(cast.bob), route, made) == (route.member if enough else FORBIDDEN), name
         assert enough or _state() == before, name
 
 
-@by_area
 def test_an_outsider_gets_the_same_as_for_what_does_not_exist_and_changes_nothing(
-    cast: Cast, area: str, nobody: UUID, made: dict[str, UUID]
+    cast: Cast, nobody: UUID, made: dict[str, UUID]
 ) -> None:
     before = _state()
-    for name, route in _walk(area):
+    for name, route in _walk():
         client = cast.client(cast.charlie)
         assert _request(client, route, made) == route.outsider, name
-        if route.stream:
-            continue
         assert _state() == before, name
         for kind, real_one in made.items():
             if f"{{{kind}}}" in route.path:
@@ -105,22 +100,28 @@ def test_an_outsider_gets_the_same_as_for_what_does_not_exist_and_changes_nothin
         assert _state() == before, name
 
 
-@by_area
-def test_another_method_is_refused(cast: Cast, area: str, made: dict[str, UUID]) -> None:
+def test_another_method_is_refused(cast: Cast, made: dict[str, UUID]) -> None:
     client = cast.client(cast.alice)
-    for name, route in _walk(area):
+    for name, route in _walk():
         if name in FOR_ANYBODY or route.any_method:
             continue
         other = "delete" if route.form else {"get": "post", "post": "get"}[route.method]
         assert getattr(client, other)(route.path.format(**made)).status_code == NO_METHOD, name
 
 
-@by_area
-def test_a_form_without_its_token_is_refused(area: str, made: dict[str, UUID]) -> None:
+def test_a_form_without_its_token_is_refused(made: dict[str, UUID]) -> None:
     client = Client(enforce_csrf_checks=True)
-    for name, route in _walk(area):
+    for name, route in _walk():
         if route.token and (route.form or route.method == "post"):
             assert client.post(route.path.format(**made), dict(route.data)).status_code == FORBIDDEN, name
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("who", ["anonymous", "member", "outsider"])
+def test_a_stream_is_opened_to_whom_it_is_for(cast: Cast, name: str, who: str, made: dict[str, UUID]) -> None:
+    route = ROUTES[name]
+    client = {"anonymous": Client(), "member": cast.client(cast.bob), "outsider": cast.client(cast.charlie)}[who]
+    assert _request(client, route, made) == getattr(route, who)
 
 
 def _plain(response: Any, named: UUID) -> str:

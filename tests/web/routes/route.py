@@ -24,7 +24,7 @@ class Route:
     form: bool = False
     """Whether it is a form that is shown with GET and sent with POST."""
     stream: bool = False
-    """Whether it gives its connection back, and with it a test's transaction: a test of its own has the rest."""
+    """Whether it gives its connection back, and with it a test's transaction: it is tried by itself."""
     token: bool = True
     """Whether a form that is sent to it must bring its token."""
     any_method: bool = False
