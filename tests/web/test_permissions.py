@@ -24,10 +24,16 @@ from tropeiro.web.jobs.queries import list_jobs
 from tropeiro.web.limits import actions as limits
 from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.permissions import LEAST_ROLE, Role, Verb, allows
+from tropeiro.web.projects import actions as projects
 from tropeiro.web.projects.actions import create_project, plan
+from tropeiro.web.retention.actions import set_retention
+from tropeiro.web.services import actions as services
+from tropeiro.web.tokens.actions import create_token, revoke_token
 from tropeiro.web.triggers import actions as triggers
 from tropeiro.web.triggers.wanted import Wanted
+from tropeiro.web.workflows import actions as workflows
 from tropeiro.web.workflows.actions import save_workflow
+from tropeiro.web.workflows.copying import copied_text
 
 STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
 LIMIT = WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)
@@ -46,6 +52,20 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.CALL_SERVICE: lambda member, job: actions.call_service(member, "core/set", {"x": 1}),
     Verb.SAVE_WORKFLOW: lambda member, job: save_workflow(member, "w", STEPS),
     Verb.CREATE_PROJECT: lambda member, job: create_project(member, "p"),
+    Verb.CHANGE_PROJECT: lambda member, job: projects.change_project(member, "p", slug="p", name="P", description=""),
+    Verb.ARCHIVE_PROJECT: lambda member, job: projects.archive_project(member, "p"),
+    Verb.RESTORE_PROJECT: lambda member, job: projects.restore_project(member, "p"),
+    Verb.DELETE_PROJECT: lambda member, job: projects.delete_project(member, "p", "p"),
+    Verb.CHANGE_SERVICE: lambda member, job: services.tag_service(member, job, ["a"]),
+    Verb.REMOVE_SERVICE: services.remove_service,
+    Verb.RESTORE_SERVICE: services.restore_service,
+    Verb.CHANGE_WORKFLOW: lambda member, job: workflows.rename_workflow(member, job, "v", None),
+    Verb.COPY_WORKFLOW: lambda member, job: copied_text(member, job, member, None),
+    Verb.REMOVE_WORKFLOW: workflows.remove_workflow,
+    Verb.RESTORE_WORKFLOW: workflows.restore_workflow,
+    Verb.SET_RETENTION: lambda member, job: set_retention(member, job_days=30, log_days=None),
+    Verb.CREATE_TOKEN: lambda member, job: create_token(member, "t", Role.VIEWER),
+    Verb.REVOKE_TOKEN: revoke_token,
     Verb.APPLY_PROJECT: lambda member, job: plan(member, None),  # type: ignore[arg-type]
     Verb.SET_CREDENTIAL: lambda member, job: set_credential(member, "c", "token", {"secret": "s"}),
     Verb.DELETE_CREDENTIAL: lambda member, job: delete_credential(member, "c"),

@@ -25,6 +25,7 @@ from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.projects.actions import create_project
+from tropeiro.web.retention.actions import set_retention
 from tropeiro.web.tenancy import AnotherTenantError, tenant
 from tropeiro.web.tokens.actions import create_token
 from tropeiro.web.triggers.actions import create_trigger, run_trigger
@@ -64,10 +65,13 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_limit": lambda member: set_limit(member, WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)),
     "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
     "tropeiro_token": lambda member: create_token(member, "t", Role.VIEWER),
+    "tropeiro_retention": lambda member: set_retention(member, job_days=30, log_days=None),
+    "tropeiro_sample": lambda member: _job_row(member, "sample"),
     "tropeiro_idempotency_key": lambda member: start_once(member, StartJob(run="core/set"), "k"),
 }
 
 _JOB_ROWS = {
+    "sample": "INSERT INTO tropeiro_sample (organization_id, seed, filled_at) VALUES (%(o)s, 1, now())",
     "rollup_newest": "INSERT INTO tropeiro_rollup_newest (organization_id, workflow_version_id, outcomes)"
     " VALUES (%(o)s, %(id)s, '{}')",
     "rollup": "INSERT INTO tropeiro_rollup (grain, at, organization_id, level, project_id)"
