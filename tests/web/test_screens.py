@@ -227,3 +227,11 @@ def test_a_page_costs_as_many_queries_however_much_there_is_to_show(
     path = make(cast, 25)
     with django_assert_num_queries(len(few)):
         client.get(path)
+
+
+@pytest.mark.parametrize("path", ["/logs?q=%00", "/jobs?error=a%00", "/search?q=%00", "/settings/audit?actor=%00"])
+def test_the_character_that_no_text_may_have_is_refused_and_not_a_failure(cast: Cast, path: str) -> None:
+    answer = cast.client(cast.alice).get(path)
+    assert (answer.status_code, "NUL" in answer.content.decode()) == (400, True)
+    answer = cast.client(cast.alice).post("/projects/-/new", {"title": "a\0b", "slug": "ab"})
+    assert answer.status_code == 400
