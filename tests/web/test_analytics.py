@@ -347,3 +347,27 @@ def test_a_bucket_that_is_not_of_a_period_has_an_end_all_the_same() -> None:
         days=1,
     )  # fmt: skip
     assert period.bucket_end(period.start) == period.start + timedelta(minutes=1)
+
+
+@in_the_database
+@pytest.mark.parametrize("zone", ["UTC", "America/Sao_Paulo", "Asia/Tokyo", "Asia/Kolkata", "Pacific/Chatham"])
+def test_durations_of_days_are_those_of_their_hours(cast: Cast, zone: str) -> None:
+    now = timezone.now()
+    for hours in range(0, 24 * 25, 5):
+        past_job(cast.alice, hours_ago(hours + 0.1), "failed" if hours % 3 == 0 else "succeeded", seconds=1 + hours % 7)
+    count()
+    for period in (
+        periods.last_days(12, now, ZoneInfo(zone)),
+        periods.between((now - timedelta(days=20)).date(), (now - timedelta(days=4)).date(), now, ZoneInfo(zone)),
+    ):
+        points = queries.series(cast.alice, Scope(), period, Compare.PREVIOUS, durations=True)
+        assert sum(one.counts.started for one in points) > 20
+        for start, counts in ((one.start, one.counts) for one in points):
+            # A day begins with the hour in which its midnight falls.
+            hour = periods.floor(start, periods.HOUR)
+            end = min(periods.floor(period.bucket_end(start), periods.HOUR), period.end)
+            hourly = Period(start=hour, end=end, unit=Unit.HOUR, zone=period.zone, days=1)
+            assert counts.good == queries.counts(cast.alice, Scope(), hourly).good
+        assert sum(sum(one.before.good.values()) for one in points if one.before) == sum(
+            one.before.succeeded + one.before.failures for one in points if one.before
+        )

@@ -62,7 +62,7 @@ class Period:
             last = (self.end - timedelta(microseconds=1)).astimezone(self.zone).date()
             return tuple(midnight(first + timedelta(days=n), self.zone) for n in range((last - first).days + 1))
         step = HOUR if self.unit is Unit.HOUR else timedelta(minutes=1)
-        begin, found = _floor(self.start, step), []
+        begin, found = floor(self.start, step), []
         while begin < self.end:
             found.append(begin.astimezone(self.zone))
             begin += step
@@ -91,7 +91,7 @@ class Period:
         """The rows that its buckets are made of, all of one grain."""
         grain = "minute" if self.unit is Unit.MINUTE else "hour"
         step = timedelta(minutes=1) if self.unit is Unit.MINUTE else HOUR
-        return Segment(grain, _floor(self.start, step), self.end)
+        return Segment(grain, floor(self.start, step), self.end)
 
     def segments(self, now: datetime) -> tuple[Segment, ...]:
         """The fewest rows that add up to the whole period: days of UTC, the hours around them, and at the end minutes.
@@ -101,15 +101,15 @@ class Period:
         """
         if self.unit is Unit.MINUTE:
             return (self.series_segment(),)
-        start, end = _floor(self.start, HOUR), _floor(self.end, HOUR)
+        start, end = floor(self.start, HOUR), floor(self.end, HOUR)
         rest: tuple[Segment, ...] = ()
         if self.end > now - timedelta(minutes=1):
             end = self.end
         elif self.end > end and now - end < MINUTES_KEPT:
-            rest = (Segment("minute", end, _floor(self.end, timedelta(minutes=1))),)
+            rest = (Segment("minute", end, floor(self.end, timedelta(minutes=1))),)
         elif self.end - end >= HOUR / 2:
             end += HOUR
-        first, last = _floor(start + DAY - timedelta(microseconds=1), DAY), _floor(end, DAY)
+        first, last = floor(start + DAY - timedelta(microseconds=1), DAY), floor(end, DAY)
         if last - first < DAY:
             return (Segment("hour", start, end), *rest)
         parts = (Segment("hour", start, first), Segment("day", first, last), Segment("hour", last, end), *rest)
@@ -132,13 +132,13 @@ def last_days(days: int, now: datetime, zone: ZoneInfo) -> Period:
 
 def last_24_hours(now: datetime, zone: ZoneInfo) -> Period:
     """The hour that it is, and the 23 before."""
-    return Period(start=_floor(now, HOUR) - 23 * HOUR, end=now, unit=Unit.HOUR, zone=zone, days=1)
+    return Period(start=floor(now, HOUR) - 23 * HOUR, end=now, unit=Unit.HOUR, zone=zone, days=1)
 
 
 def last_minutes(minutes: int, now: datetime, zone: ZoneInfo) -> Period:
     """The minute that it is, and those before, ``minutes`` together."""
     minute = timedelta(minutes=1)
-    return Period(start=_floor(now, minute) - (minutes - 1) * minute, end=now, unit=Unit.MINUTE, zone=zone, days=1)
+    return Period(start=floor(now, minute) - (minutes - 1) * minute, end=now, unit=Unit.MINUTE, zone=zone, days=1)
 
 
 def between(first: date, last: date, now: datetime, zone: ZoneInfo) -> Period:
@@ -175,6 +175,7 @@ def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock, zone).astimezone(UTC).astimezone(zone)
 
 
-def _floor(moment: datetime, step: timedelta) -> datetime:
+def floor(moment: datetime, step: timedelta) -> datetime:
+    """The last whole ``step``, by the clock of UTC."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return epoch + (moment - epoch) // step * step

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tropeiro.web.analytics import bars as bars_of
+from tropeiro.web.analytics.days import Days, days_of
 from tropeiro.web.analytics.metrics import Counts, Metric, Point, Total
 from tropeiro.web.analytics.period import Compare, Period, Segment, Unit
 from tropeiro.web.analytics.scope import Scope, union
@@ -61,12 +62,20 @@ def _buckets(member: Member, scope: Scope, period: Period, durations: bool) -> M
     # A day begins with the hour in which its midnight falls.
     day = "date_trunc('day', r.at + interval '59 minutes', %(zone)s)"
     bucket = day if period.unit is Unit.DAY else "r.at"
-    found = _read(member, scope, segments, bucket, histograms=durations, zone=str(period.zone))
+    days = days_of(period, timezone.now())
+    found = _read(member, scope, segments, bucket, histograms=durations, days=days, zone=str(period.zone))
     return {start.astimezone(period.zone): counts for start, counts in found.items()}
 
 
 def _read(
-    member: Member, scope: Scope, segments: Sequence[tuple[int, Segment]], key: str, *, histograms: bool, **more: Any
+    member: Member,
+    scope: Scope,
+    segments: Sequence[tuple[int, Segment]],
+    key: str,
+    *,
+    histograms: bool,
+    days: Days | None = None,
+    **more: Any,
 ) -> dict[Any, Counts]:
     """What was counted, by the value of ``key``."""
     member.require(Verb.VIEW)
@@ -80,5 +89,11 @@ def _read(
             params,
         )
         sums = {row[0]: dict(zip(SUMMED, row[1:], strict=True)) for row in cursor.fetchall()}
-        bars = bars_of.of_jobs(cursor, key, rows, params, scope.status) if histograms else {}
+        bars: dict[Any, Any] = {}
+        if histograms and days is not None:
+            few, bounds = days.rows(condition)
+            found = bars_of.of_jobs(cursor, "r.key", few, params | bounds, scope.status, "r.sign")
+            bars = {days.starts[start]: one for start, one in found.items()}
+        elif histograms:
+            bars = bars_of.of_jobs(cursor, key, rows, params, scope.status)
     return {key: Counts(**one, **bars.get(key, {})) for key, one in sums.items()}
