@@ -72,7 +72,8 @@ def days_of(period: Period, now: datetime) -> Days | None:
         or now - first > HOURS_SURELY_KEPT
     ):
         return None
-    end = first + len(buckets) * DAY
+    end = after = first + len(buckets) * DAY
     if period.end < now - timedelta(minutes=1) and floor(period.end, HOUR) != end:
         end -= DAY
-    return Days(starts, first, end, period.end)
+    # Midnight in the middle of an hour: that hour is the next day's.
+    return Days(starts, first, end, min(period.end, after))
