@@ -18,6 +18,7 @@ from django.db.migrations.state import ProjectState
 from web_cast import execute
 
 from tropeiro.cli.console import bring_to_this_version
+from tropeiro.kernel.errors import PlatformUnavailable
 from tropeiro.services.core import CORE_SERVICES
 from tropeiro.web import edition, setup
 from tropeiro.web.projects.core import sync_core
@@ -147,3 +148,11 @@ def test_a_database_of_an_earlier_development_version_is_refused_with_what_to_do
         assert "TROPEIRO_DATA" in refused.stdout
         connection.execute("DROP TABLE tropeiro_schema_text")
     assert _migrate(empty_database_url, tmp_path).returncode == 3
+
+
+@pytest.mark.django_db
+def test_a_start_refuses_it_too_although_nothing_is_pending() -> None:
+    execute("COMMENT ON TABLE django_migrations IS 'another edition'")
+    execute("UPDATE tropeiro_schema_text SET digest = 'another' WHERE name = '050_settle'")
+    with pytest.raises(PlatformUnavailable, match="earlier development version"):
+        bring_to_this_version()

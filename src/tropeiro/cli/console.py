@@ -45,6 +45,7 @@ def bring_to_this_version() -> bool:
     """Make the tables and built-in services those of this version; whether the tables were not."""
     if setup.of_this_edition():
         return False
+    setup.refuse_other_schema()
     pending = setup.pending_migrations()
     if pending:
         setup.migrate()

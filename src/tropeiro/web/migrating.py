@@ -29,10 +29,9 @@ def migrate() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
             try:
+                refuse_other_schema()
                 if not _has_tables():
                     ensure_role()
-                else:
-                    refuse_other_schema()
                 call_command("migrate", interactive=False, verbosity=0)
                 _remember_schema()
             finally:
@@ -47,9 +46,12 @@ def migrate() -> None:
 def refuse_other_schema() -> None:
     """Raise `PlatformUnavailable` when texts of the schema that this database was made with are others by now.
 
-    Migrations run a text once. Before the first release texts are edited in place, and a database that was made with
-    the old ones would fail at every step without a word that a person understands.
+    Nothing for a database without tables. Migrations run a text once; before the first release texts are edited in
+    place, and a database that was made with the old ones would fail at every step without a word that a person
+    understands.
     """
+    if not _has_tables():
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('tropeiro_schema_text') IS NOT NULL")
         kept: dict[str, str] = {}

@@ -41,6 +41,11 @@ def migrate() -> None:
     import_string("tropeiro.web.migrating.migrate")()
 
 
+def refuse_other_schema() -> None:
+    """Raise `PlatformUnavailable` for a database that was made with other texts of the schema than this version's."""
+    import_string("tropeiro.web.migrating.refuse_other_schema")()
+
+
 def pending_migrations() -> bool:
     """Whether the database lacks migrations that this version has."""
     return bool(import_string("tropeiro.web.migrating.pending_migrations")())
