@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 
@@ -29,14 +29,11 @@ class Group:
 def menu(path: str) -> tuple[Group, ...]:
     """The menu as the page at ``path`` shows it."""
 
-    def group(title: str, *entries: Entry | None) -> Group:
-        return Group(title, tuple(entry for entry in entries if entry is not None))
+    def group(title: str, *entries: Entry) -> Group:
+        return Group(title, entries)
 
-    def entry(title: str, name: str, *prefixes: str, icon: str) -> Entry | None:
-        try:
-            address = reverse(name)
-        except NoReverseMatch:
-            return None
+    def entry(title: str, name: str, *prefixes: str, icon: str) -> Entry:
+        address = reverse(name)
         under = prefixes or (address,)
         current = any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in under if one != "/")
         return Entry(title, address, icon, current or path == address)
@@ -63,6 +60,6 @@ def menu(path: str) -> tuple[Group, ...]:
         group(
             _("Organization"),
             entry(_("Credentials"), "credentials", icon="key"),
-            entry(_("Settings"), "settings", "/settings", "/operator", "/limits", icon="settings"),
+            entry(_("Settings"), "settings", "/settings", "/operator", icon="settings"),
         ),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tropeiro.kernel.states import JobState
@@ -33,7 +33,7 @@ class Hit:
 def search(request: Any) -> HttpResponse:
     """The list by itself for the box; a page of its own without a script."""
     words = request.GET.get("q", "").strip()
-    hits = [*_pages(request.path, words), *(hit for found in find(request.member, words) if (hit := _hit(found)))]
+    hits = [*_pages(request.path, words), *map(_hit, find(request.member, words))]
     template = "search/found.html" if request.headers.get("HX-Request") else "search/page.html"
     return render(request, template, {"words": words, "hits": hits})
 
@@ -48,20 +48,12 @@ def _pages(path: str, words: str) -> list[Hit]:
     ]
 
 
-def _hit(found: Found) -> Hit | None:
-    name, key = _ADDRESSES.get(found.kind, ("service", "service"))
-    try:
-        address = reverse(name, kwargs={key: found.project if found.kind == "project" else found.id})
-    except NoReverseMatch:
-        return None
+def _hit(found: Found) -> Hit:
+    page = found.kind if found.kind in _OWN_PAGES else "service"
+    address = reverse(page, kwargs={page: found.project if page == "project" else found.id})
     detail = str(JOB_STATES[JobState(found.place)]) if found.kind == "job" else found.place
     return Hit(found.title, detail, str(labels.FOUND.get(found.kind, labels.FOUND["service"])), address)
 
 
-_ADDRESSES = {
-    "project": ("project", "project"),
-    "workflow": ("workflow", "workflow"),
-    "trigger": ("trigger", "trigger"),
-    "job": ("job", "job"),
-}
-"""By kind: the name of the page's address, and what it calls the thing. Whatever else is found is a service."""
+_OWN_PAGES = {"project", "workflow", "trigger", "job"}
+"""Kinds whose page is named after them. Whatever else is found is a service."""
