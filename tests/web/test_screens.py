@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import OperationalError
 from django.test import Client, override_settings
 from job_rows import add_line, add_step, end_job, set_packet
 from web_cast import PASSWORD, Cast, execute
@@ -199,6 +200,23 @@ def test_an_error_page_has_our_face_and_tells_nothing_of_the_inside(
     assert "Something went wrong on our side" in _text(response)
     assert "internal detail" not in _text(response)
     assert "There is nothing here that you can see" in _text(client.get("/nowhere"))
+
+
+@override_settings(DEBUG=False)
+def test_while_the_database_is_away_a_page_says_so_and_asks_it_nothing(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = cast.client(cast.alice)
+    client.raise_request_exception = False
+
+    def away(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("tropeiro.web.screens.jobs.listing.queries.job_page", away)
+    response = client.get("/jobs")
+    assert response.status_code == 503
+    assert "The database does not answer" in _text(response)
+    assert "connection refused" not in _text(response)
 
 
 def _page_of_list(cast: Cast, count: int) -> str:

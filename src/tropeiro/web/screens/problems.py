@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -103,7 +105,15 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500."""
+    """Django's handler500; a database that is away is told of as that. Asks the database nothing."""
+    request.member = None  # type: ignore[attr-defined]
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return page(
+            request,
+            503,
+            message=_("The database does not answer: it is being maintained, or it is in trouble."),
+            hint=_("Jobs go on by themselves when it is back. Try again in a moment."),
+        )
     return page(request, 500)
 
 
