@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET
 from tropeiro.web.audit.queries import AuditEntry, Wanted, actors, find_acts
 from tropeiro.web.member import Member
 from tropeiro.web.paging import Page
-from tropeiro.web.permissions import Verb
 from tropeiro.web.screens.audit.words import KINDS, VERBS, address_of, verb_words
 from tropeiro.web.screens.csv_answer import MOST, csv_answer
 from tropeiro.web.screens.session import for_members
@@ -93,7 +92,7 @@ def _wanted(query: Any) -> Wanted:
     until = _day(query.get("until", ""))
     return Wanted(
         actor=query.get("actor", "")[:254],
-        verbs=(verb,) if verb in set(Verb) else (),
+        verbs=(verb,) if verb in VERBS else (),
         object_type=query.get("object", "") if query.get("object", "") in KINDS else "",
         words=query.get("q", "")[:200].strip(),
         since=_midnight(_day(query.get("since", ""))),
