@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -66,4 +67,5 @@ def _look(page: Page, name: str, variant: str, *, axe: bool) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{variant}: {wide} px too wide: {page.evaluate(_TOO_WIDE)}"
     if axe:
-        assert violations(page) == [], variant
+        found = violations(page)
+        assert not found, f"{variant}: {json.dumps(found, indent=1, ensure_ascii=False)}"

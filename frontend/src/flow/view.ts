@@ -105,7 +105,7 @@ export class FlowView {
       if (!this.flow!.pointers.has(id)) continue;
       node.setAttribute("role", "button");
       node.setAttribute("tabindex", first ? "0" : "-1");
-      node.setAttribute("aria-label", (node.querySelector(".nodeLabel")?.textContent ?? id).trim());
+      node.setAttribute("aria-label", (node.querySelector<HTMLElement>(".nodeLabel")?.innerText ?? id).replace(/\s+/g, " ").trim());
       first = false;
     }
     this.host.dataset["groups"] = String(this.flow!.groups.size);

@@ -102,20 +102,23 @@ def spark(values: Sequence[int], label: str = "") -> SafeString:
 
 @register.simple_tag
 def outcome_bars(outcomes: Sequence[Outcome]) -> SafeString:
-    """The last jobs as bars, the newest at the right: as high as they took long, in the colour of how they ended."""
+    """The last jobs as bars, the newest at the right: as high as they took long, in the colour of how they ended.
+
+    No links: nobody hits a bar of six pixels with a finger. The page that the row leads to lists the jobs.
+    """
     longest = max((one.duration.total_seconds() for one in outcomes if one.duration), default=0) or 1
 
     def bar(one: Outcome) -> tuple[Any, ...]:
         seconds = one.duration.total_seconds() if one.duration else 0
         said = " · ".join(filter(None, (str(JOB_STATES[one.state]), duration(one.duration))))
-        return one.job, one.state.value.replace("_", "-"), max(12, round(100 * seconds / longest)), said
+        return one.state.value.replace("_", "-"), max(12, round(100 * seconds / longest)), said
 
     return format_html(
         '<span class="outcomes">{}</span>',
         format_html_join(
             "",
-            '<a href="/jobs/{}" class="outcome outcome-{}" style="--height: {}%" title="{}">'
-            '<span class="visually-hidden">{}</span></a>',
+            '<span class="outcome outcome-{}" style="--height: {}%" title="{}">'
+            '<span class="visually-hidden">{}</span></span>',
             ((*bar(one), bar(one)[-1]) for one in outcomes),
         ),
     )
