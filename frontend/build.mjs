@@ -23,6 +23,8 @@ await build({
   format: "esm",
   splitting: true,
   target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
   chunkNames: "chunks/[name]-[hash]",
 });
 await build({ ...shared, entryPoints: [{ in: "src/console.css", out: "console" }], loader: { ".svg": "dataurl" } });

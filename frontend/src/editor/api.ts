@@ -1,0 +1,68 @@
+/** Requests of the editor: JSON both ways. */
+
+import type { Draft, Offer, Problem, Run, RunLine, Service } from "./contract";
+import type { Json, JsonObject } from "./json";
+import { formatJson, parseJson } from "./json";
+
+/** An answer that is no success: what it says, in the reader's words. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly body: { code: string; title: string; detail: string; [key: string]: unknown }) {
+    super(body.detail || body.title || body.code);
+  }
+}
+
+/** The server could not be reached; trying again may help. */
+export class Unreachable extends Error {}
+
+export class Api {
+  constructor(private readonly base: string, private readonly token: string) {}
+
+  draft(): Promise<Draft> { return this.ask("GET", ""); }
+  save(text: string, revision: number): Promise<{ revision: number; saved_at: string; problems: Problem[] }> { return this.ask("PUT", "", { text, revision }); }
+  discard(revision: number): Promise<Draft | { gone: true }> { return this.ask("DELETE", "", { revision }); }
+  check(text: string, stop?: AbortSignal): Promise<{ problems: Problem[] }> { return this.ask("POST", "/check", { text }, stop); }
+  publish(text: string, revision: number, message: string): Promise<{ version: number; changed: boolean; url: string }> {
+    return this.ask("POST", "/publish", { text, revision, message });
+  }
+
+  services(q: string, kind = "", after = "", stop?: AbortSignal): Promise<{ items: Offer[]; next: string | null }> {
+    return this.ask("GET", `/services?${new URLSearchParams({ q, kind, after })}`, undefined, stop);
+  }
+  service(uses: string): Promise<Service> { return this.ask("GET", `/service?${new URLSearchParams({ uses })}`); }
+  runs(after = ""): Promise<{ items: RunLine[]; next: string | null }> { return this.ask("GET", `/runs?${new URLSearchParams({ after })}`); }
+  run(job: string): Promise<Run> { return this.ask("GET", `/runs/${job}`); }
+  preview(asked: { text: string; pointer: string; value: Json; job: string | null; index: number | null; pins: JsonObject }, stop?: AbortSignal):
+  Promise<{ value: Json; kind: string; cut: boolean } | { error: { code: string; message: string; hint: string; column: number } }> {
+    return this.ask("POST", "/preview", asked, stop);
+  }
+  test(asked: { text: string; inputs: Json; what: JsonObject; pins: JsonObject; job: string | null; index: number | null }): Promise<{ job: string; url: string }> {
+    return this.ask("POST", "/test", asked);
+  }
+  tested(job: string, after = ""): Promise<Run & { log: { time: string; level: string; message: string; step: string }[]; next: string }> {
+    return this.ask("GET", `/tests/${job}?${new URLSearchParams({ after })}`);
+  }
+
+  private async ask<T>(method: string, path: string, body?: object, stop?: AbortSignal): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.base}${path}`, {
+        method,
+        headers: { Accept: "application/json", "X-CSRFToken": this.token, ...(body ? { "Content-Type": "application/json" } : {}) },
+        ...(body ? { body: formatJson(body as Json) } : {}),
+        ...(stop ? { signal: stop } : {}),
+      });
+    } catch (trouble) {
+      if (stop?.aborted) throw trouble;
+      throw new Unreachable(String(trouble));
+    }
+    const text = await response.text();
+    let answer: unknown;
+    try {
+      answer = parseJson(text);
+    } catch {
+      throw new Unreachable(`${response.status}`);
+    }
+    if (!response.ok) throw new Refused(response.status, answer as Refused["body"]);
+    return answer as T;
+  }
+}
