@@ -53,6 +53,7 @@ $(TOOLS)/bin/uv:
 	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' || { rm -rf $(TOOLS); echo "uv could not be installed from the package registry. Check the network and pip's settings." >&2; exit 3; }
 
 test: setup ## Run every test that needs no server of its own; say which were left out
+	@cd frontend && $(NODE_PATH_FIRST) npm test --silent
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q --ignore tests/browser $(ARGS)
 
 test-browser: setup ## Try the console in a real Chromium; BROWSER=budgets for tests/browser/test_budgets.py

@@ -63,7 +63,7 @@ export class Store {
 
   /** Put another document into the place of this one. Changes of one `group` in a row are undone together. */
   change(edit: (document: Json) => { document: Json; selected?: string }, group = ""): void {
-    if (!this.state.parsed) return;
+    if (!this.state.parsed || !this.start.can.save) return;
     const { document, selected = this.state.selected } = edit(this.state.document);
     this.put(formatJson(document), selected, group, document);
   }
@@ -74,7 +74,7 @@ export class Store {
   }
 
   select(selected: string): void {
-    this.update({ selected });
+    if (selected !== this.state.selected) this.update({ selected });
   }
 
   /** Show what a pointer names: its step in the panel, and the field in it. */
@@ -100,6 +100,32 @@ export class Store {
 
   redo(): void {
     this.travel(history.redone(this.past));
+  }
+
+  /** Whether there is anything here that the server has not. */
+  get unsaved(): boolean {
+    return this.state.text !== this.kept;
+  }
+
+  /** Try now what is waiting, or was not possible before. */
+  hurry(): void {
+    if (this.unsaved && this.state.saving !== "conflict") this.later(0);
+  }
+
+  /** Stop what is waiting: nothing is saved any more. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** Somebody else saved meanwhile: what they have. */
+  clash(theirs: Draft): void {
+    clearTimeout(this.timer);
+    this.update({ saving: "conflict", theirs });
+  }
+
+  /** What the server found in the text as it stands here. */
+  found(problems: readonly Problem[]): void {
+    this.update({ problems });
   }
 
   /** Resolves when the server has what stands here, or cannot take it now. */
@@ -179,7 +205,7 @@ export class Store {
       this.update({ saving: "offline" });
       this.timer = setTimeout(() => void this.save(), TRY_AGAIN_AFTER);
     } else if (trouble instanceof Refused && trouble.status === 409) {
-      this.update({ saving: "conflict", theirs: trouble.body["draft"] as Draft });
+      this.clash(trouble.body["draft"] as Draft);
     } else if (trouble instanceof Refused) this.update({ saving: "refused", refusal: trouble.message });
     else throw trouble;
   }

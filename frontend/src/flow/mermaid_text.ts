@@ -54,8 +54,8 @@ export interface Flow {
   groups: ReadonlySet<string>;
 }
 
-/** What an edge comes from: a node, and what is written on the edge. */
-interface Exit { node: string; label?: string }
+/** What an edge comes from: a node, what is written on the edge, and where a step put on it would stand when that is elsewhere. */
+interface Exit { node: string; label?: string; list?: string; at?: number }
 
 export function toMermaid(document: unknown, options: Options = {}): Flow {
   const { steps, pointer } = stepsOf(document);
@@ -116,7 +116,10 @@ class Drawing {
       exits = [{ node: id }];
     }
     const handler = inner.find((one) => one.role === "handler");
-    if (handler) exits = [...exits, ...this.list(handler.steps, handler.pointer, [{ node: this.anchor(id), label: this.words.onError }])];
+    if (handler) {
+      const handled = this.list(handler.steps, handler.pointer, [{ node: this.anchor(id), label: this.words.onError }]);
+      exits = [...exits, ...handled.map((exit) => ({ list: handler.pointer, at: handler.steps.length, ...exit }))];
+    }
     return exits;
   }
 
@@ -154,8 +157,8 @@ class Drawing {
     const arms = body.map((one) => ({ one, exits: this.list(one.steps, one.pointer, [{ node: id, label: this.arm(one, body.length) }]) }));
     this.lines.push(`${id}_out((" ")):::flow-dot`);
     for (const { one, exits } of arms) this.join(exits, `${id}_out`, one.pointer, one.steps.length);
-    // Without an else the way goes on past the cases.
-    if (!body.some((one) => one.role === "else")) this.join([{ node: id, label: body.length > 1 ? this.words.otherwise : this.words.no }], `${id}_out`, list, place + 1);
+    // Without an else the way goes on past the cases; a step that is put on it begins one.
+    if (!body.some((one) => one.role === "else")) this.join([{ node: id, label: body.length > 1 ? this.words.otherwise : this.words.no }], `${id}_out`, `${this.pointers.get(id)!}/else`, 0);
     return [{ node: `${id}_out` }];
   }
 
@@ -173,7 +176,7 @@ class Drawing {
   private join(exits: Exit[], to: string, list: string, at: number): void {
     for (const exit of exits) {
       const id = `e${this.edges.length}`;
-      this.edges.push({ id, from: exit.node, to, list, at });
+      this.edges.push({ id, from: exit.node, to, list: exit.list ?? list, at: exit.at ?? at });
       this.lines.push(`${exit.node} ${id}@-->${exit.label ? `|"${label(exit.label, 26)}"|` : ""} ${to}`);
     }
   }

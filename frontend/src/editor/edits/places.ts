@@ -31,9 +31,18 @@ export function placeOf(pointer: string): Place {
   return { list: parent, at: Number(last) };
 }
 
+const LIST_OF_STEP = /^(\/\d+)\/(?:steps|else|on_error|branches\/[^/]+|cases\/\d+\/steps)/u;
+
 /** The pointer of the step that a list belongs to; "" for the outermost. */
 export function ownerOf(list: string): string {
-  return /^(.*\/\d+)\/(?:branches\/[^/]+|cases\/\d+\/steps|steps|else|on_error)$/u.exec(list)?.[1] ?? "";
+  let owner = "";
+  // From the left, token by token: a list may be called as a key is, and a case has a number as a step has.
+  let here = list.startsWith("/steps") ? "/steps".length : 0;
+  for (let found = LIST_OF_STEP.exec(list.slice(here)); found; found = LIST_OF_STEP.exec(list.slice(here))) {
+    owner = list.slice(0, here + found[1]!.length);
+    here += found[0].length;
+  }
+  return owner;
 }
 
 /** Every step with its pointer, in the order in which they are written. */
