@@ -86,7 +86,9 @@ def test_a_second_answer_and_one_for_an_earlier_try_are_refused(cast: Cast, tmp_
 def test_an_address_that_we_did_not_give_out_is_not_there(cast: Cast, tmp_path: Path, web_settings: Any) -> None:
     job = _waiting(cast, tmp_path)
     address = _address(job, web_settings)
-    for wrong in (address[:-2] + "AA", "/callbacks/x", "/callbacks/" + "a" * 5_000):
+    # One in 64 addresses ends in "A" by itself.
+    other = "B" if address.endswith("A") else "A"
+    for wrong in (address[:-1] + other, "/callbacks/x", "/callbacks/" + "a" * 5_000):
         response = _post(wrong, {"output": 1})
         assert response.status_code == 404
         assert response.headers["Content-Type"] == "application/problem+json"
