@@ -10,8 +10,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -133,7 +134,7 @@ def post_latencies(running: Up, count: int) -> Latencies:
     ):
         connection.execute("LISTEN tropeiro_job")
         for _ in range(WARM_UP + count):
-            api.append(_first_step(connection, lambda: _start(program)))
+            api.append(_first_step(connection, program.start))
             console.append(_first_step(connection, lambda: _rerun(session, job)))
     return Latencies(api[WARM_UP:], console[WARM_UP:])
 
@@ -154,24 +155,35 @@ def _send(session: httpx.Client, path: str, form: dict[str, str]) -> httpx.Respo
     return answer
 
 
+@dataclass(frozen=True)
+class _Program:
+    """A program with a token, on one kept connection: the standard library's client, which costs little itself."""
+
+    connection: HTTPConnection
+    token: str
+
+    def start(self) -> str:
+        """Start a job of the workload's service; its id."""
+        body = json.dumps({"run": STEP, "project": "workload", "inputs": {"n": 1}})
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        self.connection.request("POST", "/api/v1/jobs", body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        if answer.status != 201:
+            raise SystemExit(f"POST /api/v1/jobs was answered with {answer.status}: {text[:500]}")
+        return str(json.loads(text)["id"])
+
+
 @contextmanager
-def _program(session: httpx.Client) -> Iterator[httpx.Client]:
+def _program(session: httpx.Client) -> Iterator[_Program]:
     """A program with a token, made in the console."""
     form = {"name": "benchmark", "role": "editor", "days": "7", "csrfmiddlewaretoken": session.cookies["tropeiro-csrf"]}
     made = session.post("/settings/tokens/new", data=form)
     token = re.search(r"trp_[\w-]{43}", made.text)
     if token is None:
         raise SystemExit(f"No token was made: {made.status_code}")
-    headers = {"Authorization": f"Bearer {token[0]}"}
-    with httpx.Client(base_url=session.base_url, timeout=30, headers=headers) as program:
-        yield program
-
-
-def _start(program: httpx.Client) -> str:
-    answer = program.post("/api/v1/jobs", json={"run": STEP, "project": "workload", "inputs": {"n": 1}})
-    if answer.status_code != 201:
-        raise SystemExit(f"POST /api/v1/jobs was answered with {answer.status_code}: {answer.text[:500]}")
-    return str(answer.json()["id"])
+    with closing(HTTPConnection(session.base_url.host, session.base_url.port, timeout=30)) as connection:
+        yield _Program(connection, token[0])
 
 
 def _rerun(session: httpx.Client, job: str) -> str:

@@ -118,6 +118,8 @@ def database_settings(url: str, *, serving: bool = False) -> dict[str, Any]:
     if serving:
         # Every request runs on a thread of its own, so connections that a thread keeps would never be used again.
         options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10, "max_idle": 120}
+        # Concerns only `prepared.prepared_cursor`; other cursors cannot prepare.
+        options["prepare_threshold"] = 0
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")) or "tropeiro",

@@ -17,6 +17,7 @@ from tropeiro.kernel.errors import NotFound, ProjectArchived
 from tropeiro.sql import statement
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
+from tropeiro.web.prepared import prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def refuse_archived(member: Member, projects: Iterable[UUID | None], services: I
 
     ``projects`` are those that it belongs to, ``services`` the revisions that it calls. Raises `ProjectArchived`.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             statement("projects", "archived"),
             {

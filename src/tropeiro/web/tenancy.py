@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from tropeiro.web.prepared import prepared_cursor
 from tropeiro.web.tenant_role import ROLE
 
 _inside: ContextVar[UUID | None] = ContextVar("tropeiro_organization", default=None)
@@ -46,7 +47,7 @@ def tenant(organization: UUID) -> Iterator[None]:
 
 
 def _become(role: str, organization: str) -> None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('tropeiro.organization', %s, true)", [role, organization]
         )

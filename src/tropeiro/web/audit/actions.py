@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
 from tropeiro.kernel.ids import uuid7
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import OperatorVerb, Verb
+from tropeiro.web.prepared import prepared_cursor
 
 
 def record(
@@ -25,7 +25,7 @@ def record(
     if member.token:
         details["token"] = member.token
     # SQL by hand, because every start of a job comes by here.
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "INSERT INTO tropeiro_audit (id, organization_id, actor_id, actor, verb, object_type, object_id,"
             " object_name, details, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",

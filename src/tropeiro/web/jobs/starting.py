@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import connection
 
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.packet import Result
@@ -16,6 +15,7 @@ from tropeiro.sql import statement
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.member import Member
 from tropeiro.web.place import refuse_archived
+from tropeiro.web.prepared import prepared_cursor
 from tropeiro.web.workflows.runnable import Runnable
 
 
@@ -58,7 +58,7 @@ def write_job(
     )
     row, blobs = start_row(start)
     store_blobs(blobs)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement("store", "start"), {"jobs": msgspec.json.encode([row]).decode()})
     return start.id
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from tropeiro.kernel.errors import Problem
@@ -19,6 +18,7 @@ from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.values import nearest
 from tropeiro.web.member import HOUSE
 from tropeiro.web.place import Place, project_archived
+from tropeiro.web.prepared import prepared_cursor
 from tropeiro.web.services.models import Service, ServiceVersion
 
 
@@ -73,7 +73,8 @@ class _Row:
 _ONE = """
 SELECT v.id, s.id, s.organization_id, o.slug, s.project_id, p.slug, s.name, s.kind, s.visibility, s.title,
     p.archived_at IS NOT NULL, v.version, v.revision
-FROM unnest(%(organizations)s::text[], %(projects)s::text[]) WITH ORDINALITY AS a(organization, project, n)
+FROM (VALUES (1, %(organization)s::text, %(project)s::text), (2, %(or_organization)s, %(or_project)s))
+    AS a(n, organization, project)
 JOIN tropeiro_organization o ON o.slug = a.organization
 JOIN tropeiro_project p ON p.organization_id = o.id AND p.slug = a.project
 JOIN tropeiro_service s ON s.project_id = p.id AND s.name = %(name)s AND s.removed_at IS NULL
@@ -91,13 +92,15 @@ def find_one(place: Place, ref: ServiceRef) -> Found | None:
 
     Inside a tenant's transaction.
     """
-    addresses = _addresses(place, ref)
-    with connection.cursor() as cursor:
+    (organization, project), (or_organization, or_project) = _two_addresses(place, ref)
+    with prepared_cursor() as cursor:
         cursor.execute(
             _ONE,
             {
-                "organizations": [organization for organization, _, _ in addresses],
-                "projects": [project for _, project, _ in addresses],
+                "organization": organization,
+                "project": project,
+                "or_organization": or_organization,
+                "or_project": or_project,
                 "name": ref.service,
                 "version": ref.version,
             },
@@ -139,6 +142,12 @@ def _addresses(place: Place, ref: ServiceRef) -> list[tuple[str, str, str]]:
     if ref.project is not None:
         return [(place.organization, ref.project, ref.service), (HOUSE, ref.project, ref.service)]
     return [(place.organization, place.project, ref.service)] if place.project is not None else []
+
+
+def _two_addresses(place: Place, ref: ServiceRef) -> list[tuple[str | None, str | None]]:
+    """Organization and project of the places to look at, in their order; ``None`` where there is no second, or none."""
+    found: list[tuple[str | None, str | None]] = [address[:2] for address in _addresses(place, ref)]
+    return [*found, (None, None), (None, None)][:2]
 
 
 def _candidates(place: Place, refs: tuple[ServiceRef, ...]) -> list[_Row]:

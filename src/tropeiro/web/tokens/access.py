@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Role, Verb
+from tropeiro.web.prepared import prepared_cursor
 from tropeiro.web.tokens.models import Token
 from tropeiro.web.tokens.secret import digest_of
 
@@ -40,7 +40,7 @@ def member_of_token(text: str) -> Member | None:
     digest = digest_of(text)
     if digest is None:
         return None
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FIND, [digest])
         row = cursor.fetchone()
     if row is None:
