@@ -62,6 +62,7 @@ SCREENS = {
     "workflow-flow": "/workflows/{workflow}/flow",
     "workflow-metrics": "/workflows/{workflow}/metrics?days=28",
     "workflow-new": "/workflows/new",
+    "workflow-text": "/workflows/{workflow}/text",
     "workflow-rename": "/workflows/{workflow}/rename",
     "workflow-run": "/workflows/{workflow}/run",
     "workflow-triggers": "/workflows/{workflow}/triggers",
@@ -111,7 +112,14 @@ NO_SCREENS = {
     "logs-histogram",
     "logs-line",
     "service-test-result",
+    "workflow-draft",
+    "workflow-draft-followed",
+    "workflow-draft-run",
+    "workflow-draft-runs",
+    "workflow-draft-service",
+    "workflow-draft-services",
     "workflow-file",
+    "workflow-schema",
 }
 """What answers GET and is not looked at: streams, files, parts of pages, answers to programs, and what only a link of a
 mail or a step in between leads to."""

@@ -34,6 +34,7 @@ from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows import actions as workflows
 from tropeiro.web.workflows.actions import save_workflow
 from tropeiro.web.workflows.copying import copied_text
+from tropeiro.web.workflows.drafts import discard_draft
 
 STEPS = '[{"id": "a", "uses": "core/set@1", "with": {"x": 1}}]'
 LIMIT = WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)
@@ -51,6 +52,7 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.START_JOB: lambda member, job: actions.start_job(member, STEPS),
     Verb.CALL_SERVICE: lambda member, job: actions.call_service(member, "core/set", {"x": 1}),
     Verb.SAVE_WORKFLOW: lambda member, job: save_workflow(member, "w", STEPS),
+    Verb.DISCARD_DRAFT: discard_draft,
     Verb.CREATE_PROJECT: lambda member, job: create_project(member, "p"),
     Verb.CHANGE_PROJECT: lambda member, job: projects.change_project(member, "p", slug="p", name="P", description=""),
     Verb.ARCHIVE_PROJECT: lambda member, job: projects.archive_project(member, "p"),

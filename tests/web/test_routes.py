@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
@@ -51,10 +52,16 @@ def _walk() -> Iterator[tuple[str, Route]]:
 
 
 def _request(client: Client, route: Route, made: dict[str, UUID]) -> Any:
-    response = getattr(client, route.method)(route.path.format(**made), dict(route.data))
+    response = _sent(client, route, route.path.format(**made))
     if response.status_code == REDIRECT and response.headers["Location"].startswith("/login?next="):
         return LOGIN
     return response.status_code
+
+
+def _sent(client: Client, route: Route, path: str) -> Any:
+    if route.json is not None:
+        return client.generic(route.method.upper(), path, json.dumps(route.json), content_type="application/json")
+    return getattr(client, route.method)(path, dict(route.data))
 
 
 def test_every_address_is_described_here() -> None:
@@ -92,8 +99,7 @@ def test_an_outsider_gets_the_same_as_for_what_does_not_exist_and_changes_nothin
         for kind, real_one in made.items():
             if f"{{{kind}}}" in route.path:
                 real, none = (
-                    getattr(client, route.method)(route.path.format(**{**made, kind: one}), dict(route.data))
-                    for one in (real_one, nobody)
+                    _sent(client, route, route.path.format(**{**made, kind: one})) for one in (real_one, nobody)
                 )
                 assert real.status_code == none.status_code, name
                 assert _plain(real, real_one) == _plain(none, nobody), name

@@ -18,6 +18,8 @@ from tropeiro.web.api.once import start_once
 from tropeiro.web.api.shapes import StartJob
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import set_credential
+from tropeiro.web.editing.testing import Wanted as Trial
+from tropeiro.web.editing.testing import start_test
 from tropeiro.web.jobs.actions import start_job
 from tropeiro.web.jobs.bulk import Act, begin
 from tropeiro.web.limits.actions import set_limit
@@ -31,6 +33,7 @@ from tropeiro.web.tokens.actions import create_token
 from tropeiro.web.triggers.actions import create_trigger, run_trigger
 from tropeiro.web.triggers.wanted import Wanted
 from tropeiro.web.workflows.actions import save_workflow
+from tropeiro.web.workflows.drafts import begin_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,10 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_service_version": lambda member: _service(member),
     "tropeiro_workflow": lambda member: save_workflow(member, "w", STEPS),
     "tropeiro_workflow_version": lambda member: save_workflow(member, "w", STEPS),
+    "tropeiro_workflow_draft": lambda member: begin_draft(member, "w", None, STEPS),
+    "tropeiro_workflow_test": lambda member: start_test(
+        member, begin_draft(member, "w", None, STEPS), Trial(text=STEPS)
+    ),
     "tropeiro_credential": lambda member: set_credential(member, "c", "token", {"secret": "s"}),
     "tropeiro_audit": lambda member: _audit(member),
     "tropeiro_job": lambda member: start_job(member, STEPS),

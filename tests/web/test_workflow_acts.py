@@ -38,6 +38,7 @@ from tropeiro.web.workflows.actions import (
 )
 from tropeiro.web.workflows.copying import check_copy, copied_text, copy_workflow
 from tropeiro.web.workflows.details import compare_versions, document_text, versions_of, workflow_page
+from tropeiro.web.workflows.drafts import begin_draft, save_draft
 from tropeiro.web.workflows.queries import list_workflows
 from tropeiro.web.workflows.search import Wanted, search_workflows
 
@@ -62,15 +63,19 @@ def nightly(cast: Cast, workflow: UUID) -> UUID:
     return create_trigger(cast.alice, WantedTrigger(name="nightly", target="w", cron="0 3 * * *"))
 
 
-def test_a_workflow_is_written_checked_and_saved_in_the_console(cast: Cast) -> None:
+def test_a_workflow_is_written_checked_and_published_without_scripts(cast: Cast) -> None:
     client = cast.client(cast.alice)
-    sent = {"name": "new-one", "project": "", "message": "First", "base": "0", "document": example_text("each")}
-    checked = client.post("/workflows/new", {**sent, "do": "check"})
+    draft = begin_draft(cast.alice, "new-one", None, "")
+    sent = {"name": "better", "project": "", "message": "First", "revision": "1", "document": example_text("each")}
+    checked = client.post(f"/workflows/{draft}/text", {**sent, "do": "check"})
     assert "No problem found." in _text(checked)
+    kept = client.post(f"/workflows/{draft}/text", {**sent, "do": "keep", "document": "{"})
+    assert "Line 1" in _text(kept)
     assert list_workflows(cast.alice) == ()
-    saved = client.post("/workflows/new", sent)
+    saved = client.post(f"/workflows/{draft}/text", {**sent, "revision": "2"})
     (row,) = list_workflows(cast.alice)
-    assert saved.headers["Location"] == f"/workflows/{row.id}"
+    assert saved.headers["Location"] == f"/workflows/{row.id}" == f"/workflows/{draft}"
+    assert row.name == "better"
     assert [(one.version, one.message, one.created_by) for one in versions_of(cast.alice, row.id)] == [
         (1, "First", "alice@example.org")
     ]
@@ -85,7 +90,7 @@ def test_every_example_can_be_saved_and_started(cast: Cast, name: str) -> None:
 
 def test_problems_stand_at_their_lines_and_what_was_typed_stays(cast: Cast, workflow: UUID) -> None:
     broken = steps().replace("core/set@1", "core/sett@1").replace("\n", "\r\n")
-    response = cast.client(cast.alice).post(f"/workflows/{workflow}/edit", {"document": broken, "base": "1"})
+    response = cast.client(cast.alice).post(f"/workflows/{workflow}/text", {"document": broken, "revision": "1"})
     page = _text(response)
     assert response.status_code == 400
     assert 'href="#line-4"' in page
@@ -103,33 +108,50 @@ def test_problems_stand_at_their_lines_and_what_was_typed_stays(cast: Cast, work
         ({"project": "nowhere"}, "There is no project"),
     ],
 )
-def test_what_cannot_be_saved_is_shown_again_with_the_reason(
+def test_what_cannot_be_published_is_shown_again_with_the_reason(
     cast: Cast, workflow: UUID, change: dict[str, str], said: str
 ) -> None:
-    sent = {"name": "x", "project": "", "message": "keep <me>", "base": "0", "document": steps(), **change}
-    page = _text(cast.client(cast.alice).post("/workflows/new", sent))
+    draft = begin_draft(cast.alice, "x", None, "")
+    sent = {"name": "x", "project": "", "message": "keep <me>", "revision": "1", "document": steps(), **change}
+    page = _text(cast.client(cast.alice).post(f"/workflows/{draft}/text", sent))
     assert said in page
     assert "keep &lt;me&gt;" in page
     assert len(list_workflows(cast.alice)) == 1
 
 
 def test_nobody_overwrites_a_newer_version_without_knowing(cast: Cast, workflow: UUID) -> None:
+    kept = save_draft(cast.alice, workflow, steps(3), 1).state
     save_version(cast.alice, workflow, steps(2), base=1)
     client = cast.client(cast.alice)
-    refused = client.post(f"/workflows/{workflow}/edit", {"document": steps(3), "base": "1"})
+    sent = {"document": steps(3), "revision": str(kept.revision)}
+    refused = client.post(f"/workflows/{workflow}/text", sent)
     page = _text(refused)
     assert refused.status_code == 409
     assert "Version 2 was saved meanwhile" in page
     assert "&quot;x&quot;: 3" in page
     assert workflow_page(cast.alice, workflow).newest.version == 2
-    over = client.post(f"/workflows/{workflow}/edit", {"document": steps(3), "base": "1", "over": "2"})
+    over = client.post(f"/workflows/{workflow}/text", {**sent, "over": "2"})
     assert over.status_code == 302
     assert [one.version for one in versions_of(cast.alice, workflow)] == [3, 2, 1]
 
 
-def test_saving_the_same_makes_no_version(cast: Cast, workflow: UUID) -> None:
+def test_nobody_overwrites_anothers_draft_without_knowing(cast: Cast, workflow: UUID) -> None:
+    kept = save_draft(cast.alice, workflow, steps(2), 1).state
+    client = cast.client(cast.alice)
+    refused = client.post(f"/workflows/{workflow}/text", {"document": steps(3), "revision": "1", "do": "keep"})
+    page = _text(refused)
+    assert refused.status_code == 409
+    assert "alice@example.org changed this draft meanwhile." in page
+    assert "&quot;x&quot;: 2" in page
+    assert "&quot;x&quot;: 3" in page
+    sent = {"document": steps(3), "revision": "1", "theirs": str(kept.revision)}
+    assert client.post(f"/workflows/{workflow}/text", sent).status_code == 302
+    assert document_text(cast.alice, workflow, 2) == steps(3)
+
+
+def test_publishing_the_same_makes_no_version(cast: Cast, workflow: UUID) -> None:
     response = cast.client(cast.alice).post(
-        f"/workflows/{workflow}/edit", {"document": steps().replace("\n", "\r\n"), "base": "1"}, follow=True
+        f"/workflows/{workflow}/text", {"document": steps().replace("\n", "\r\n"), "revision": "1"}, follow=True
     )
     assert "Nothing differs from version 1." in _text(response)
     assert len(versions_of(cast.alice, workflow)) == 1
@@ -137,11 +159,12 @@ def test_saving_the_same_makes_no_version(cast: Cast, workflow: UUID) -> None:
 
 def test_the_text_can_come_from_a_file_and_go_to_one(cast: Cast, workflow: UUID) -> None:
     client = cast.client(cast.alice)
+    at = f"/workflows/{workflow}/text"
     file = SimpleUploadedFile("x.json", b"\xef\xbb\xbf" + steps(7).encode())
-    page = _text(client.post("/workflows/new", {"do": "file", "file": file, "name": "kept", "document": "old"}))
+    page = _text(client.post(at, {"do": "file", "file": file, "message": "kept", "document": "old"}))
     assert "&quot;x&quot;: 7" in page
     assert 'value="kept"' in page
-    bad = client.post("/workflows/new", {"do": "file", "file": SimpleUploadedFile("x", b"\xff\xfe"), "document": "old"})
+    bad = client.post(at, {"do": "file", "file": SimpleUploadedFile("x", b"\xff\xfe"), "document": "old"})
     assert "no text in UTF-8" in _text(bad)
     assert "old" in _text(bad)
     saved = client.get(f"/workflows/{workflow}/file")
@@ -194,9 +217,7 @@ def test_a_workflow_that_a_trigger_starts_is_not_removed_and_others_come_back(
     assert [row.name for row in list_workflows(cast.alice)] == ["w"]
     assert "other" in _text(client.get("/workflows?tab=removed"))
     assert client.get(f"/workflows/{other}/run").status_code == 404
-    assert "There was a workflow" in _text(
-        client.post("/workflows/new", {"name": "other", "document": steps(), "base": "0"})
-    )
+    assert "There was a workflow" in _text(client.post("/workflows/new", {"name": "other", "start": "empty"}))
     restore_workflow(cast.alice, other)
     assert len(list_workflows(cast.alice)) == 2
     acts = execute("SELECT verb FROM tropeiro_audit WHERE verb LIKE 'workflow.re%%' ORDER BY id")

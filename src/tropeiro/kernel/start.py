@@ -28,7 +28,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     workflow_version: UUID | None = None
     service_version: UUID | None = None
     trigger: str = "manual"
-    """manual, cli, api, parent, rerun, schedule or webhook."""
+    """manual, cli, api, parent, rerun, schedule, webhook or test."""
     trigger_id: UUID | None = None
     """The trigger that it is a run of, also when a person started that run."""
     priority: int = 0

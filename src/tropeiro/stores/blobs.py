@@ -55,6 +55,15 @@ class FsspecBlobs:
                 f"The stored value {name} is gone.", hint="It may be older than the retention of jobs."
             ) from None
 
+    def read_at_most(self, name: str, size: int) -> bytes | None:
+        """The same for a value of at most ``size`` bytes; ``None`` for a larger one. Raises `NotFound`."""
+        path = self._path(name)
+        try:
+            large = int(self._files.size(path)) > size
+        except FileNotFoundError:
+            large = False
+        return None if large else self.read(name)
+
     def remove(self, prefix: str) -> None:
         """`delete_prefix`, for callers without an event loop."""
         path = self._path(prefix)

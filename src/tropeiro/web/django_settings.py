@@ -17,6 +17,7 @@ APPS = (
     "workflows",
     "credentials",
     "jobs",
+    "editing",
     "logs",
     "triggers",
     "analytics",

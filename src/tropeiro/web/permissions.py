@@ -53,6 +53,7 @@ class Verb(StrEnum):
     REMOVE_SERVICE = "service.remove"
     RESTORE_SERVICE = "service.restore"
     SAVE_WORKFLOW = "workflow.save"
+    DISCARD_DRAFT = "workflow.discard"
     CHANGE_WORKFLOW = "workflow.change"
     COPY_WORKFLOW = "workflow.copy"
     REMOVE_WORKFLOW = "workflow.remove"
@@ -108,6 +109,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.REMOVE_SERVICE: Role.EDITOR,
     Verb.RESTORE_SERVICE: Role.EDITOR,
     Verb.SAVE_WORKFLOW: Role.EDITOR,
+    Verb.DISCARD_DRAFT: Role.EDITOR,
     Verb.CHANGE_WORKFLOW: Role.EDITOR,
     Verb.COPY_WORKFLOW: Role.EDITOR,
     Verb.REMOVE_WORKFLOW: Role.EDITOR,

@@ -12,6 +12,7 @@ from tropeiro.web.screens.account import urls as account
 from tropeiro.web.screens.analytics import urls as analytics
 from tropeiro.web.screens.audit import urls as audit
 from tropeiro.web.screens.credentials import urls as credentials
+from tropeiro.web.screens.editor import urls as editor
 from tropeiro.web.screens.gate import urls as gate
 from tropeiro.web.screens.jobs import urls as jobs
 from tropeiro.web.screens.limits import urls as limits
@@ -51,6 +52,7 @@ urlpatterns = [
     *api.urlpatterns,
     *services.urlpatterns,
     *workflows.urlpatterns,
+    *editor.urlpatterns,
 ]
 
 handler400 = problems.bad_request

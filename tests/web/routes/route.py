@@ -21,6 +21,8 @@ class Route:
     outsider: Any = MISSING
     least: Role | None = Role.VIEWER
     data: tuple[tuple[str, str], ...] = ()
+    json: Any = None
+    """What is sent as JSON instead of a form."""
     form: bool = False
     """Whether it is a form that is shown with GET and sent with POST."""
     stream: bool = False

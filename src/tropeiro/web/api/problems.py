@@ -1,26 +1,17 @@
-"""Errors as problem documents (RFC 9457): what programs are answered when something cannot be done."""
+"""The problem documents that only the API answers with."""
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from tropeiro.kernel.errors import DocumentInvalid, TropeiroError
-from tropeiro.web.screens.problems import status_of
+from tropeiro.kernel.errors import TropeiroError
+from tropeiro.web import problem_document
+from tropeiro.web.problem_document import TYPE, TooLarge, Unauthenticated, document
 
-log = logging.getLogger(__name__)
-
-TYPE = "application/problem+json"
-
-
-class Unauthenticated(TropeiroError):
-    """The request brings no token that opens anything."""
-
-    code = "unauthenticated"
+__all__ = ["TYPE", "KeyReused", "TooLarge", "Unauthenticated", "document", "of_error", "of_parsing", "of_shape"]
 
 
 class KeyReused(TropeiroError):
@@ -29,38 +20,10 @@ class KeyReused(TropeiroError):
     code = "idempotency_key_reused"
 
 
-class TooLarge(TropeiroError):
-    """The request is too large."""
-
-    code = "too_large"
-
-
-_OWN = {Unauthenticated: 401, KeyReused: 422, TooLarge: 413}
-
-
-def document(status: int, code: str, detail: str, *, hint: str = "", **more: Any) -> HttpResponse:
-    """A problem document. ``code`` is stable; ``detail`` and ``hint`` are for people."""
-    body: dict[str, Any] = {
-        "type": f"urn:tropeiro:error:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
-    if hint:
-        body["hint"] = hint
-    body |= {name: value for name, value in more.items() if value}
-    return HttpResponse(msgspec.json.encode(body), status=status, content_type=TYPE)
-
-
 def of_error(error: TropeiroError) -> HttpResponse:
     """The document of what an action or a query refused."""
-    status = _OWN.get(type(error)) or status_of(error)
-    if status >= 500:
-        log.error("%s: %s", error.code, error.message)
-    problems = list(error.problems) if isinstance(error, DocumentInvalid) else None
-    response = document(status, error.code, error.message, hint=error.hint, details=error.details, problems=problems)
-    if status == HTTPStatus.UNAUTHORIZED:
+    response = problem_document.of_error(error, 422 if isinstance(error, KeyReused) else 0)
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="Tropeiro"'
     return response
 

@@ -44,7 +44,7 @@ def retry(member: Member, job: UUID) -> UUID:
                 _("The job has succeeded: there is nothing to retry."), hint=_("Rerun it to run all of it again.")
             )
         runnable = _same(row)
-        new = _write(member, row, runnable, _finished(row, before=None))
+        new = _write(member, row, runnable, finished_calls(row.id))
         record(member, Verb.RETRY_JOB, "job", row.id, row.name, new=str(new))
         return new
 
@@ -60,7 +60,7 @@ def rerun(member: Member, job: UUID, from_step: str | None = None, version: Lite
     with tenant(member.organization):
         row = _over(member, job)
         same = _same(row)
-        memo = {} if from_step is None else _finished(row, before=_step_number(same.route.workflow, from_step))
+        memo = {} if from_step is None else finished_calls(row.id, before=_step_number(same.route.workflow, from_step))
         runnable = same if version == "same" else _newest(member, row)
         new = _write(member, row, runnable, memo)
         record(member, Verb.RERUN_JOB, "job", row.id, row.name, new=str(new), from_step=from_step, version=version)
@@ -120,14 +120,17 @@ def _step_number(workflow: Workflow, wanted: str) -> int:
     return step.n
 
 
-def _finished(row: Job, *, before: int | None) -> dict[str, Result]:
-    """What succeeded, by path; only steps that stand before number ``before`` in the document when it is given."""
+def finished_calls(job: UUID, *, before: int | None = None) -> dict[str, Result]:
+    """The calls of a job that succeeded, by path; only those of steps before number ``before`` when it is given.
+
+    For a job that was asked for at its door, inside a tenant's transaction.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT ON (s.path) s.path, s.output::text, coalesce(s.output_blob, '') FROM tropeiro_step s"
             " WHERE s.job_id = %s AND s.state = 'succeeded' AND s.uses <> '' AND (%s::int IS NULL OR s.n < %s)"
             " ORDER BY s.path, s.round DESC, s.attempt DESC LIMIT %s",
-            [row.id, before, before, MOST_REUSED],
+            [job, before, before, MOST_REUSED],
         )
         return {
             path: Result(output=None if blob or text is None else msgspec.json.decode(text), blob=blob)

@@ -12,6 +12,7 @@ TRIGGERS = {
     "rerun": _("run again"),
     "schedule": _("schedule"),
     "webhook": _("webhook"),
+    "test": _("test of a draft"),
 }
 KINDS = {
     "group": _("group"),

@@ -12,24 +12,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, PlatformUnavailable, TropeiroError
+from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web.accounts.access import OrganizationName
+from tropeiro.web.problem_document import status_of
 from tropeiro.web.screens.elsewhere import elsewhere
 
 log = logging.getLogger(__name__)
-
-_STATUS: tuple[tuple[type[TropeiroError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (Conflict, 409),
-    (InvalidInput, 400),
-    (PlatformUnavailable, 503),
-)
-
-
-def status_of(error: TropeiroError) -> int:
-    """The HTTP status of an error."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def answer_errors(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:

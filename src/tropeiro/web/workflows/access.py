@@ -98,3 +98,10 @@ def newest_version(member: Member, version: UUID) -> UUID:
     if found is None:
         raise NotFound("The workflow is not there any more.")
     return found
+
+
+def written_text(member: Member, version: UUID) -> str | None:
+    """What a version of a workflow says, as it was written; ``None`` for none. Inside a tenant's transaction."""
+    member.require(Verb.VIEW)
+    rows = WorkflowVersion.objects.filter(organization_id=member.organization, id=version)
+    return rows.values_list("document", flat=True).first()

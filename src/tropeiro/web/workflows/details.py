@@ -20,6 +20,13 @@ from tropeiro.web.workflows.models import WorkflowVersion
 
 MOST_VERSIONS = 200
 
+# The draft of a workflow, when it says something else than the newest version.
+_DRAFT = """
+SELECT d.changed_at, coalesce(nullif(u.name, ''), u.email, '')
+FROM tropeiro_workflow_draft d LEFT JOIN tropeiro_user u ON u.id = d.changed_by_id
+WHERE d.id = %s AND d.text IS NOT NULL
+"""
+
 _VERSIONS = """
 SELECT v.id, v.version, v.message, v.created_at, coalesce(nullif(u.name, ''), u.email, '')
 FROM tropeiro_workflow_version v LEFT JOIN tropeiro_user u ON u.id = v.created_by_id
@@ -44,6 +51,15 @@ class Version:
         return str(self.version)
 
 
+@dataclass(frozen=True, slots=True)
+class DraftMark:
+    """That somebody is writing another version."""
+
+    changed_at: datetime
+    changed_by: str
+    """Name, else e-mail address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowPage:
     """A workflow with its newest version."""
@@ -65,6 +81,8 @@ class WorkflowPage:
     """The newest version as it was written."""
     pinned: str
     """The same with every service pinned, as JSON."""
+    draft: DraftMark | None
+    """The draft, when it differs from the newest version."""
 
     @property
     def reference(self) -> str:
@@ -104,6 +122,7 @@ def workflow_page(member: Member, workflow: UUID) -> WorkflowPage:
             newest=newest[0],
             document=document,
             pinned=pinned,
+            draft=_draft(row.id),
         )
 
 
@@ -142,6 +161,13 @@ def _versions(workflow: UUID, limit: int) -> tuple[Version, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [workflow, limit])
         return tuple(Version(*row) for row in cursor.fetchall())
+
+
+def _draft(workflow: UUID) -> DraftMark | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_DRAFT, [workflow])
+        row = cursor.fetchone()
+    return None if row is None else DraftMark(*row)
 
 
 def _service(member: Member, row: Any) -> Any:

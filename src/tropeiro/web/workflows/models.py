@@ -1,4 +1,4 @@
-"""Tables of workflows and their versions. Private to this app."""
+"""Tables of workflows, their versions and their drafts. Private to this app."""
 
 # mypy: disable-error-code="var-annotated"
 
@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from tropeiro.kernel.ids import uuid7
 from tropeiro.web.json_field import JsonText
 from tropeiro.web.uuid_key import uuid_key
 
@@ -58,3 +59,33 @@ class WorkflowVersion(models.Model):
             models.UniqueConstraint(fields=["workflow", "version"], name="tropeiro_workflow_version_number"),
         )
         indexes = (GinIndex(fields=["pins"], name="tropeiro_workflow_version_pins"),)
+
+
+class WorkflowDraft(models.Model):
+    """What somebody is writing: of a workflow that is there, or of one that was never published.
+
+    Its id is the workflow's, also of one that is to be. No foreign key, for the draft is first.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization: Any = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+")
+    # Where it will stand and under which name; neither for a workflow that is there, which says so itself.
+    project: Any = models.ForeignKey("projects.Project", models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=64, blank=True, default="")
+    # NULL where it says what the newest version says. The row stays, so that no revision comes twice.
+    text = models.TextField(null=True)
+    base = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=1)
+    changed_by_id = models.BigIntegerField(null=True)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "tropeiro_workflow_draft"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "project", "name"],
+                condition=~models.Q(name=""),
+                name="tropeiro_workflow_draft_name",
+                nulls_distinct=False,
+            ),
+        )

@@ -37,16 +37,22 @@ def write_version(
     automation: bool = False,
     message: str = "",
     base: int | None = None,
+    new_id: UUID | None = None,
 ) -> Saved:
     """Make ``text`` the newest version of the workflow, unless it is.
 
     ``base`` is the version that the author began from, 0 for a new workflow: when there is a newer one by now, nothing
-    is written. Raises `DocumentInvalid`, and `Conflict` whose details have the newest version.
+    is written. ``new_id`` is the one that a new workflow gets. Raises `DocumentInvalid`, and `Conflict` whose details
+    have the newest version.
     """
     pinned = pin_document(home, text)
     # An upsert, so that two who save a new name at once meet at its row.
-    workflow, _ = Workflow.objects.get_or_create(
-        organization_id=member.organization, project_id=home.project_id, name=name, automation=automation
+    workflow, _created = Workflow.objects.get_or_create(
+        organization_id=member.organization,
+        project_id=home.project_id,
+        name=name,
+        automation=automation,
+        defaults={} if new_id is None else {"id": new_id},
     )
     workflow = Workflow.objects.select_for_update().get(id=workflow.id)
     newest = (

@@ -23,6 +23,7 @@ VERBS: dict[Verb | OperatorVerb, Any] = {
     Verb.REMOVE_SERVICE: _("removed a service"),
     Verb.RESTORE_SERVICE: _("brought a service back"),
     Verb.SAVE_WORKFLOW: _("saved a workflow"),
+    Verb.DISCARD_DRAFT: _("gave up the draft of a workflow"),
     Verb.CHANGE_WORKFLOW: _("changed a workflow"),
     Verb.COPY_WORKFLOW: _("copied a workflow"),
     Verb.REMOVE_WORKFLOW: _("removed a workflow"),

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from tropeiro.kernel.callbacks import read_callback_token
 from tropeiro.kernel.errors import InvalidInput, TropeiroError
 from tropeiro.web.jobs.callbacks import deliver
-from tropeiro.web.screens.problems import problem, status_of
+from tropeiro.web.problem_document import status_of
+from tropeiro.web.screens.problems import problem
 
 MAX_BYTES = 1024 * 1024
 

@@ -1,149 +1,106 @@
-"""Writing a workflow: its text, checked by the kernel, every problem at its line, and saved as a new version."""
+"""Writing a workflow without scripts: its draft as text, kept, checked and published, every problem at its line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from tropeiro.kernel.errors import Conflict, DocumentInvalid, Forbidden, InvalidInput, NotFound, Problem
-from tropeiro.kernel.source_map import MAX_BYTES
+from tropeiro.kernel.errors import Conflict, DocumentInvalid, InvalidInput, NotFound, Problem
 from tropeiro.web.permissions import Verb
 from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens.session import for_members
-from tropeiro.web.screens.workflows.examples import EXAMPLES, example_text
-from tropeiro.web.screens.workflows.page import page_context
+from tropeiro.web.screens.workflows.files import text_of_file
 from tropeiro.web.screens.workflows.sources import excerpt_of
-from tropeiro.web.workflows.actions import save_version, save_workflow
-from tropeiro.web.workflows.details import workflow_page
-from tropeiro.web.workflows.queries import document_problems
-from tropeiro.web.workflows.versions import Saved
+from tropeiro.web.workflows.draft_state import DraftState, refuse_change
+from tropeiro.web.workflows.drafts import DraftChanged, check_text, look_up, rename_draft, save_draft
+from tropeiro.web.workflows.publishing import NewerVersion, publish_draft
 
 
 @require_http_methods(["GET", "POST"])
 @for_members
-def create(request: Any) -> HttpResponse:
-    """A new workflow: from nothing, from an example, from a file."""
+def text_form(request: Any, workflow: UUID) -> HttpResponse:
+    """Show the draft, or check, keep or publish what was sent; whatever comes of it, what was typed is there."""
     request.member.require(Verb.SAVE_WORKFLOW)
-    example = request.GET.get("example", "empty")
-    values = {
-        "name": "",
-        "project": request.GET.get("project", ""),
-        "message": "",
-        "document": example_text(example),
-        "base": "0",
-    }
-
-    def save(sent: dict[str, str], base: int) -> Saved:
-        return save_workflow(
-            request.member, sent["name"], sent["document"], sent["project"] or None, sent["message"], base=base
-        )
-
-    context = {
-        "projects": list_projects(request.member),
-        "examples": [(name, title) for name, (title, _document) in EXAMPLES.items()],
-        "example": example,
-    }
-    return _form(request, values, save, context)
-
-
-@require_http_methods(["GET", "POST"])
-@for_members
-def edit(request: Any, workflow: UUID) -> HttpResponse:
-    """The text of a workflow that is there."""
-    request.member.require(Verb.SAVE_WORKFLOW)
-    page = workflow_page(request.member, workflow)
-    if page.removed_at is not None or page.automation:
-        messages.error(
-            request,
-            _("An automation is changed in its project's files; copy it as a workflow to change it here.")
-            if page.automation
-            else _("The workflow is removed. Restore it to change it."),
-        )
+    state = look_up(request.member, workflow)
+    try:
+        refuse_change(state)
+    except Conflict as error:
+        messages.error(request, error.message)
         return redirect("workflow", workflow=workflow)
     values = {
-        "name": page.name,
-        "project": page.project,
+        "name": state.name,
+        "project": state.place.project or "",
         "message": "",
-        "document": page.document,
-        "base": str(page.newest.version),
+        "document": state.text,
+        "revision": str(state.revision),
     }
-
-    def save(sent: dict[str, str], base: int) -> Saved:
-        return save_version(request.member, workflow, sent["document"], sent["message"], base=base)
-
-    return _form(request, values, save, page_context(request, page))
-
-
-def _form(
-    request: Any, values: dict[str, str], save: Callable[[dict[str, str], int], Saved], context: dict[str, Any]
-) -> HttpResponse:
-    """Show the form, check or save what it sent; whatever comes of it, what was typed is there."""
-    problem, status, newest, checked = "", 200, 0, False
-    found: tuple[Problem, ...] = ()
+    shown: dict[str, Any] = {"problem": "", "newest": 0, "theirs": None, "found": (), "fine": False}
+    status = 200
     if request.method == "POST":
-        do = request.POST.get("do", "")
-        values = {**values, **{key: request.POST.get(key, values[key]) for key in ("message", "document", "base")}}
+        values = {key: request.POST.get(key, value) for key, value in values.items()}
         values["document"] = values["document"].replace("\r\n", "\n")
-        if "workflow" not in context:
-            values |= {key: request.POST.get(key, "").strip() for key in ("name", "project")}
-        if do == "file":
-            values["document"], problem = _from_file(request, values["document"])
-        elif do == "check":
-            checked = True
-            try:
-                found = document_problems(request.member, values["document"], values["project"] or None)
-            except NotFound as error:
-                problem = error.message
+        try:
+            leave = _done(request, state, values, shown)
+        except DraftChanged as error:
+            shown |= {"problem": error.message, "theirs": error.state}
+            status = 409
+        except NewerVersion as error:
+            shown |= {"problem": f"{error.message} {error.hint}", "newest": error.newest}
+            status = 409
+        except DocumentInvalid as error:
+            shown["found"], status = error.problems, 400
+        except (Conflict, InvalidInput, NotFound) as error:
+            shown["problem"] = f"{error.message} {error.hint}".strip()
+            status = 409 if isinstance(error, Conflict) else 400
         else:
-            try:
-                saved = save(values, _number(request.POST.get("over") or values["base"]))
-            except DocumentInvalid as error:
-                found = error.problems
-            except Conflict as error:
-                newest = error.details["newest"] if isinstance(error.details, dict) else 0
-                problem, status = f"{error.message} {error.hint}".strip(), 409
-            except (InvalidInput, NotFound, Forbidden) as error:
-                problem = f"{error.message} {error.hint}".strip()
-            else:
-                _tell(request, saved)
-                return redirect("workflow", workflow=saved.workflow)
-            status = max(status, 400)
-    shown = {
-        **context,
+            if leave is not None:
+                return leave
+        state = look_up(request.member, workflow)
+        if shown["theirs"] is None:
+            values["revision"] = str(state.revision)
+    request.menu_at = reverse("workflows")
+    found: tuple[Problem, ...] = shown["found"]
+    context = {
+        **shown,
+        "state": state,
         "values": values,
-        "problem": problem,
+        "projects": () if state.published else list_projects(request.member),
         "excerpt": excerpt_of(values["document"], found) if found else None,
-        "fine": checked and not found and not problem,
-        "newest": newest if newest != _number(values["base"]) and "workflow" in context else 0,
     }
-    return render(request, "workflows/edit.html", shown, status=status)
+    return render(request, "workflows/edit.html", context, status=status)
 
 
-def _from_file(request: Any, before: str) -> tuple[str, str]:
-    """The text of the file that was sent, or what was there before and why not."""
-    file = request.FILES.get("file")
-    if file is None:
-        return before, _("Choose a file first.")
-    if file.size > MAX_BYTES:
-        return before, _("The file is larger than a workflow may be.")
-    try:
-        return file.read().decode("utf-8-sig").replace("\r\n", "\n"), ""
-    except UnicodeDecodeError:
-        return before, _("The file is no text in UTF-8.")
-
-
-def _tell(request: Any, saved: Saved) -> None:
-    if saved.changed:
-        messages.success(request, _("Version %(version)s was saved.") % {"version": saved.version})
+def _done(request: Any, state: DraftState, values: dict[str, str], shown: dict[str, Any]) -> HttpResponse | None:
+    """Do what the button that was pressed says; where to go then, or stay."""
+    member, do = request.member, request.POST.get("do", "")
+    if do == "file":
+        values["document"] = text_of_file(request)
+        return None
+    if do == "check":
+        shown["found"] = check_text(member, state.id, values["document"])
+        shown["fine"] = not shown["found"]
+        return None
+    if not state.published:
+        rename_draft(member, state.id, values["name"].strip(), values["project"].strip() or None)
+    revision = _number(request.POST.get("theirs") or values["revision"])
+    if do == "keep":
+        shown["found"] = save_draft(member, state.id, values["document"], revision).problems
+        messages.success(request, _("The draft was kept."))
+        return None
+    over = _number(request.POST.get("over", "")) or None
+    done = publish_draft(member, state.id, values["document"], revision, values["message"], over=over)
+    if done.changed:
+        messages.success(request, _("Version %(version)s was published.") % {"version": done.version})
     else:
-        messages.info(request, _("Nothing differs from version %(version)s.") % {"version": saved.version})
+        messages.info(request, _("Nothing differs from version %(version)s.") % {"version": done.version})
+    return redirect("workflow", workflow=state.id)
 
 
 def _number(text: str) -> int:

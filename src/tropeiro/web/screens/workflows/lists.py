@@ -17,6 +17,7 @@ from tropeiro.web.projects.queries import list_projects
 from tropeiro.web.screens.csv_answer import MOST, csv_answer
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.workflows.bars import Bars, bars_of
+from tropeiro.web.workflows.drafts import unpublished_drafts
 from tropeiro.web.workflows.search import COLUMNS, Wanted, search_workflows
 
 PAGE = 25
@@ -55,10 +56,13 @@ def _list(request: Any, *, automation: bool) -> HttpResponse:
     page = search_workflows(
         request.member, wanted, sort=sort, after=sent.get("after", ""), before=sent.get("before", ""), limit=PAGE
     )
+    # Beside the first page of what is in use, and not where something certain is looked for.
+    begun = not (automation or wanted.removed or wanted.narrowed or sent.get("after") or sent.get("before"))
     stats = workflow_stats(request.member, [row.id for row in page.rows])
     context = {
         "page": page,
         "rows": [(row, stats[row.id], _bars(stats[row.id])) for row in page.rows],
+        "drafts": unpublished_drafts(request.member) if begun else (),
         "wanted": wanted,
         "sort": sort,
         "tab": "removed" if wanted.removed else "",
