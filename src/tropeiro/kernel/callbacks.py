@@ -14,6 +14,7 @@ from base64 import urlsafe_b64encode
 from uuid import UUID
 
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.wording import says
 
 _PURPOSE = b"tropeiro callback 1:"
 _TOKEN = re.compile(r"([0-9a-f]{32})\.(0|[1-9][0-9]{0,18})\.([A-Za-z0-9_-]{43})")
@@ -39,7 +40,7 @@ def read_callback_token(key: bytes, text: str) -> tuple[UUID, int]:
         if hmac.compare_digest(mac, _mac(key, f"{packet}.{token}")):
             return UUID(hex=packet), int(token)
     raise InvalidInput(
-        "This callback address is not valid.", hint="Use `callback_url` exactly as it came in the request."
+        says("This callback address is not valid."), hint=says("Use `callback_url` exactly as it came in the request.")
     )
 
 

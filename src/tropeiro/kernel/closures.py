@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tropeiro.kernel.errors import ExpressionError
-from tropeiro.kernel.filters.registry import Filter, Parameter
+from tropeiro.kernel.filters.registry import ARGUMENT, GIVEN, Filter, Parameter
 from tropeiro.kernel.limits import Meter
 from tropeiro.kernel.operators import Operator
 from tropeiro.kernel.values import MissingValueError, Step, reach, text_of
+from tropeiro.kernel.wording import says
 
 Evaluate = Callable[[Any, Meter], Any]
 
@@ -51,8 +52,8 @@ def named(root: str, column: int, steps: list[tuple[Step, int]]) -> Evaluate:
         try:
             value = names[root]
         except KeyError:
-            hint = "It is known only inside a foreach." if root in ("item", "index") else ""
-            raise MissingValueError(f"'{root}' is not known here.", column=column, hint=hint) from None
+            hint = says("It is known only inside a foreach.") if root in ("item", "index") else ""
+            raise MissingValueError(says("'{root}' is not known here.", root=root), column=column, hint=hint) from None
         for key, place in steps:
             try:
                 value = reach(value, key)
@@ -91,16 +92,16 @@ def below(inner: Evaluate, steps: list[tuple[Step, int]]) -> Evaluate:
 def filtered(
     found: Filter, inner: Evaluate, parameters: list[tuple[Parameter, Evaluate | None]], column: int
 ) -> Evaluate:
-    function, left, what = found.function, found.value, f"What '{found.name}' is given"
+    function, left = found.function, found.value
 
     def evaluate(names: Any, meter: Meter) -> Any:
         value = inner(names, meter)
         arguments = [p.default if argument is None else argument(names, meter) for p, argument in parameters]
         try:
-            left.check(value, what)
+            left.check(value, GIVEN, found.name)
             for (parameter, argument), given in zip(parameters, arguments, strict=True):
                 if argument is not None:
-                    parameter.check(given, f"Argument '{parameter.name}' of '{found.name}'")
+                    parameter.check(given, ARGUMENT, found.name)
             return function(meter, value, *arguments)
         except ExpressionError as error:
             raise placed(error, column) from None
@@ -112,7 +113,7 @@ def with_default(inner: Evaluate, parameters: list[tuple[Parameter, Evaluate | N
     """``default`` stands apart: it answers what is missing on its left, and computes its fallback only then."""
     (_, fallback), (_, empty) = parameters
     if fallback is None:
-        raise ExpressionError("The filter 'default' needs 'fallback'.", column=column)
+        raise ExpressionError(says("The filter 'default' needs 'fallback'."), column=column)
     instead = fallback
 
     def evaluate(names: Any, meter: Meter) -> Any:

@@ -15,10 +15,11 @@ from jinja2 import nodes
 from tropeiro.kernel.closures import Evaluate, applied, below, filtered, joined, named, placed, with_default
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.filters import find
-from tropeiro.kernel.filters.registry import Filter, Parameter
+from tropeiro.kernel.filters.registry import ARGUMENT, Filter, Parameter
 from tropeiro.kernel.limits import LARGEST_INTEGER, SMALLEST_INTEGER, Meter
 from tropeiro.kernel.operators import ARITHMETIC, COMPARISONS, negative
-from tropeiro.kernel.values import Step, checked, kind, nearest, reach
+from tropeiro.kernel.values import Step, checked, named_kind, nearest, reach
+from tropeiro.kernel.wording import phrase, says
 
 ROOTS = {
     "inputs": "the job's inputs",
@@ -74,8 +75,8 @@ class _Compiler:
         self.cost += 1
         compile_node = _NODES.get(type(node))
         if compile_node is None:
-            message, hint = _REFUSED.get(type(node), ("This is not part of the expression language.", ""))
-            raise _at(node, ExpressionError(message, hint=hint))
+            message, hint = _REFUSED.get(type(node), (phrase("This is not part of the expression language."), ""))
+            raise _at(node, ExpressionError(says(message), hint=says(hint)))
         return compile_node(self, node)
 
     # ── constants and literals ──
@@ -88,9 +89,9 @@ class _Compiler:
             elif value is not None and not isinstance(value, bool):
                 checked(value)
         except UnicodeEncodeError:
-            raise _at(node, ExpressionError("The text holds half of a surrogate pair.")) from None
+            raise _at(node, ExpressionError(says("The text holds half of a surrogate pair."))) from None
         except ExpressionError:
-            raise _at(node, ExpressionError("The number is out of range.")) from None
+            raise _at(node, ExpressionError(says("The number is out of range."))) from None
         return lambda names, meter: value
 
     def sequence(self, node: nodes.List) -> Evaluate:
@@ -106,7 +107,9 @@ class _Compiler:
             for key, value in parts:
                 name = key(names, meter)
                 if not isinstance(name, str):
-                    raise ExpressionError(f"A key of an object must be text, not {kind(name)}.", column=column)
+                    raise ExpressionError(
+                        says("A key of an object must be text, not {kind}.", kind=named_kind(name)), column=column
+                    )
                 result[name] = value(names, meter)
             return result
 
@@ -137,11 +140,11 @@ class _Compiler:
 
     def _computed(self, node: nodes.Getitem) -> Evaluate:
         if isinstance(node.arg, (nodes.Slice, nodes.Tuple)):
-            hint = "Take a part of a list or text with | slice(start, end)."
-            raise _at(node, ExpressionError("Slices in brackets are not supported.", hint=hint))
+            hint = says("Take a part of a list or text with | slice(start, end).")
+            raise _at(node, ExpressionError(says("Slices in brackets are not supported."), hint=hint))
         if isinstance(node.node, nodes.Name) and node.node.name == "steps":
-            message = "The id of a step must be written out: what an expression reads is known before it runs."
-            raise _at(node, ExpressionError(message, hint="Write steps.<id> or steps['<id>']."))
+            message = says("The id of a step must be written out: what an expression reads is known before it runs.")
+            raise _at(node, ExpressionError(message, hint=says("Write steps.<id> or steps['<id>'].")))
         inner, argument, column = self.visit(node.node), self.visit(node.arg), node.lineno + 1
 
         def evaluate(names: Any, meter: Meter) -> Any:
@@ -156,22 +159,26 @@ class _Compiler:
     def _refer(self, name: nodes.Name, steps: list[tuple[Step, int]]) -> None:
         root = name.name
         if root not in ROOTS:
-            hint = nearest(root, ROOTS) or f"Expressions know {', '.join(ROOTS)}."
+            hint = nearest(root, ROOTS) or says("Expressions know {known}.", known=", ".join(ROOTS))
             if root in ("now", "today", "utcnow"):
-                hint = "There is no clock in expressions; job.started_at is when the job started."
-            raise _at(name, ExpressionError(f"There is no name '{root[:40]}'.", hint=hint))
+                hint = says("There is no clock in expressions; job.started_at is when the job started.")
+            raise _at(name, ExpressionError(says("There is no name '{root}'.", root=root[:40]), hint=hint))
         keys = [step for step, _ in steps]
         first = keys[0] if keys and isinstance(keys[0], str) else None
         field: str | None = None
         if root == "steps":
             if first is None:
-                message = "'steps' cannot be read as a whole: name the step."
-                raise _at(name, ExpressionError(message, hint="Write steps.<id>.output."))
+                message = says("'steps' cannot be read as a whole: name the step.")
+                raise _at(name, ExpressionError(message, hint=says("Write steps.<id>.output.")))
             if len(steps) > 1:
                 field = keys[1] if keys[1] in STEP_FIELDS else None
                 if field is None:
-                    message = f"A step has {', '.join(STEP_FIELDS)}, not '{str(keys[1])[:40]}'."
-                    hint = nearest(str(keys[1]), STEP_FIELDS) or f"Did you mean 'steps.{first}.output.{keys[1]}'?"
+                    message = says(
+                        "A step has {fields}, not '{field}'.", fields=", ".join(STEP_FIELDS), field=str(keys[1])[:40]
+                    )
+                    hint = nearest(str(keys[1]), STEP_FIELDS) or says(
+                        "Did you mean 'steps.{step}.output.{field}'?", step=first, field=keys[1]
+                    )
                     raise ExpressionError(message, column=steps[1][1], hint=hint)
         self.references.add(Reference(root, first, field))
         self.paths.append((root, *keys))
@@ -231,7 +238,10 @@ class _Compiler:
     def conditional(self, node: nodes.CondExpr) -> Evaluate:
         test, then = self.visit(node.test), self.visit(node.expr1)
         if node.expr2 is None:
-            raise _at(node, ExpressionError("A condition needs both results.", hint="Write: a if condition else b."))
+            raise _at(
+                node,
+                ExpressionError(says("A condition needs both results."), hint=says("Write: a if condition else b.")),
+            )
         otherwise = self.visit(node.expr2)
         return lambda names, meter: then(names, meter) if test(names, meter) else otherwise(names, meter)
 
@@ -243,7 +253,7 @@ class _Compiler:
     def filter(self, node: nodes.Filter) -> Evaluate:
         column = node.lineno + 1
         if node.node is None or node.dyn_args is not None or node.dyn_kwargs is not None:
-            raise ExpressionError("Arguments cannot be unpacked with * here.", column=column)
+            raise ExpressionError(says("Arguments cannot be unpacked with * here."), column=column)
         inner = self.visit(node.node)
         try:
             found = find(node.name)
@@ -254,7 +264,7 @@ class _Compiler:
         for parameter, value in given:
             if isinstance(value, nodes.Const):
                 try:
-                    parameter.check(value.value, f"Argument '{parameter.name}' of '{found.name}'")
+                    parameter.check(value.value, ARGUMENT, found.name)
                 except ExpressionError as error:
                     raise placed(error, value.lineno + 1) from None
         if found.name == "default":
@@ -283,17 +293,23 @@ def _bind(
 ) -> list[tuple[Parameter, nodes.Expr | None]]:
     """Each argument of a filter with the expression given for it, ``None`` where its default stands."""
     if len(positional) > len(found.arguments):
-        message = f"The filter '{found.name}' has {len(positional)} arguments, and takes {len(found.arguments)}."
-        raise ExpressionError(message, hint=f"It is written {found.signature}.")
+        message = says(
+            "The filter '{filter}' has {count} arguments, and takes {most}.",
+            filter=found.name,
+            count=len(positional),
+            most=len(found.arguments),
+        )
+        raise ExpressionError(message, hint=says("It is written {signature}.", signature=found.signature))
     given = {parameter.name: value for parameter, value in zip(found.arguments, positional, strict=False)}
     for name, value in named.items():
         if found.argument(name).name in given:
-            raise ExpressionError(f"The filter '{found.name}' is given '{name}' twice.")
+            raise ExpressionError(says("The filter '{filter}' is given '{name}' twice.", filter=found.name, name=name))
         given[name] = value
     missing = [p.name for p in found.arguments if p.required and p.name not in given]
     if missing:
         raise ExpressionError(
-            f"The filter '{found.name}' needs '{missing[0]}'.", hint=f"It is written {found.signature}."
+            says("The filter '{filter}' needs '{argument}'.", filter=found.name, argument=missing[0]),
+            hint=says("It is written {signature}.", signature=found.signature),
         )
     return [(parameter, given.get(parameter.name)) for parameter in found.arguments]
 
@@ -339,9 +355,12 @@ _NODES: dict[type[nodes.Node], Callable[[_Compiler, Any], Evaluate]] = {
     **dict.fromkeys(_SYMBOLS, _Compiler.binary),
 }
 _REFUSED: dict[type[nodes.Node], tuple[str, str]] = {
-    nodes.Call: ("Nothing can be called here.", "Filters do the work: write value | filter(argument)."),
-    nodes.Pow: ("There is no power operator.", "Multiply, or compute it in a service."),
-    nodes.Tuple: ("There are no tuples.", "Write a list: [a, b]."),
-    nodes.Test: ("There are no 'is' tests.", "Compare with == null, or give what may be missing a | default(…)."),
-    nodes.Slice: ("Slices in brackets are not supported.", "Write value | slice(start, end)."),
+    nodes.Call: (phrase("Nothing can be called here."), phrase("Filters do the work: write value | filter(argument).")),
+    nodes.Pow: (phrase("There is no power operator."), phrase("Multiply, or compute it in a service.")),
+    nodes.Tuple: (phrase("There are no tuples."), phrase("Write a list: [a, b].")),
+    nodes.Test: (
+        phrase("There are no 'is' tests."),
+        phrase("Compare with == null, or give what may be missing a | default(…)."),
+    ),
+    nodes.Slice: (phrase("Slices in brackets are not supported."), phrase("Write value | slice(start, end).")),
 }

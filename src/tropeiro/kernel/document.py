@@ -25,6 +25,7 @@ from tropeiro.kernel.references import Names, ReferenceChecker
 from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.source_map import Source, read_source
 from tropeiro.kernel.step_reader import StepReader
+from tropeiro.kernel.wording import phrase, says
 from tropeiro.kernel.workflow import Role, Workflow
 
 __all__ = ["Pinned", "compile_document", "document_of", "parse", "pin", "problems", "references_to_services"]
@@ -98,8 +99,8 @@ def _compile(document: Any, *, pinned: bool) -> tuple[Workflow | None, tuple[Pro
     if len(findings):
         return None, findings.problems()
     if not isinstance(document, (dict, list)):
-        message = f"the document is {kind_of(document)}, not a list of steps or an object around one"
-        findings.add("wrong_type", "", message, 'For example [{"id": "hello", "uses": "core/set@1"}].')
+        message = says("the document is {kind}, not a list of steps or an object around one", kind=kind_of(document))
+        findings.add("wrong_type", "", message, says('For example [{"id": "hello", "uses": "core/set@1"}].'))
         return None, findings.problems()
     envelope = document if isinstance(document, dict) else {"steps": document}
     workflow = _compile_envelope(envelope, findings, pinned=pinned)
@@ -117,12 +118,12 @@ def _pointers_as_given(document: Any, found: tuple[Problem, ...]) -> tuple[Probl
 
 def _compile_envelope(envelope: dict[str, Any], findings: Findings, *, pinned: bool) -> Workflow | None:
     if "id" in envelope:
-        message = "the document is one step, not a list of steps or an object around one"
-        findings.add("missing_key", "", message, "Put the step into a list: [{…}].")
+        message = says("the document is one step, not a list of steps or an object around one")
+        findings.add("missing_key", "", message, says("Put the step into a list: [{…}]."))
         return None
     fields, output = _read_envelope(envelope, findings)
     if "steps" not in envelope:
-        findings.add("missing_key", "", "the document has no `steps`", 'Write "steps": [ … ].')
+        findings.add("missing_key", "", says("the document has no `steps`"), says('Write "steps": [ … ].'))
         return None
     reader = StepReader(findings, pinned=pinned)
     reader.read_list(envelope["steps"], "/steps", Role.TOP)
@@ -140,11 +141,11 @@ def _compile_envelope(envelope: dict[str, Any], findings: Findings, *, pinned: b
 def _read_envelope(envelope: dict[str, Any], findings: Findings) -> tuple[dict[str, Any], Template | None]:
     fields: dict[str, Any] = {}
     output = None
-    check_keys(envelope, rules.ENVELOPE_KEYS, "a document", "", findings)
+    check_keys(envelope, rules.ENVELOPE_KEYS, phrase("a document"), "", findings)
     schema = envelope.get("schema", rules.SCHEMA)
-    if is_kind(schema, str, "`schema` is text", "/schema", findings) and schema != rules.SCHEMA:
-        message = f"the schema {shown(schema)} is not known"
-        findings.add("unknown_value", "/schema", message, f"This version reads {rules.SCHEMA}.")
+    if is_kind(schema, str, phrase("`schema` is text"), "/schema", findings) and schema != rules.SCHEMA:
+        message = says("the schema {schema} is not known", schema=shown(schema))
+        findings.add("unknown_value", "/schema", message, says("This version reads {schema}.", schema=rules.SCHEMA))
     if "name" in envelope:
         fields["name"] = read_text(envelope["name"], "`name`", "/name", findings, limit=rules.MAX_NAME)
     if envelope.get("description", "") != "":
@@ -154,8 +155,10 @@ def _read_envelope(envelope: dict[str, Any], findings: Findings) -> tuple[dict[s
     if "inputs" in envelope:
         fields["inputs"] = read_schema(envelope["inputs"], "`inputs`", "/inputs", findings)
         if isinstance(envelope["inputs"], dict) and envelope["inputs"].get("type", "object") != "object":
-            findings.add("bad_schema", "/inputs/type", "a job's inputs are an object", 'Write "type": "object".')
-    if "vars" in envelope and is_kind(envelope["vars"], dict, "`vars` is an object", "/vars", findings):
+            findings.add(
+                "bad_schema", "/inputs/type", says("a job's inputs are an object"), says('Write "type": "object".')
+            )
+    if "vars" in envelope and is_kind(envelope["vars"], dict, phrase("`vars` is an object"), "/vars", findings):
         fields["vars"] = envelope["vars"]
     if "timeout" in envelope:
         fields["timeout_ms"] = read_duration(envelope["timeout"], "`timeout`", "/timeout", findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.wording import says
 
 UNITS: dict[str, int] = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 """Milliseconds of each unit, the largest first."""
@@ -22,12 +23,14 @@ def parse_duration(text: str) -> int:
     """Milliseconds of a duration such as ``30s`` or ``1h30m``; at most 365 days. Raises `InvalidInput`."""
     if len(text) > 100 or not _WHOLE.fullmatch(text):
         raise InvalidInput(
-            f"`{text[:40]}` is not a duration.",
-            hint="Write whole numbers with a unit, the largest first: 250ms, 30s, 10m, 2h, 1d, 1h30m.",
+            says("`{text}` is not a duration.", text=text[:40]),
+            hint=says("Write whole numbers with a unit, the largest first: 250ms, 30s, 10m, 2h, 1d, 1h30m."),
         )
     total = sum(int(amount) * UNITS[unit] for amount, unit in _PART.findall(text))
     if total > MAX_DURATION_MS:
-        raise InvalidInput(f"`{text}` is longer than 365 days.", hint="The longest duration is 365d.")
+        raise InvalidInput(
+            says("`{text}` is longer than 365 days.", text=text), hint=says("The longest duration is 365d.")
+        )
     return total
 
 

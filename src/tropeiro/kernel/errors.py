@@ -23,6 +23,8 @@ from typing import Any
 
 import msgspec
 
+from tropeiro.kernel.wording import says
+
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing wrong with a document, and where."""
@@ -65,8 +67,10 @@ class DocumentInvalid(InvalidInput):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         first = problems[0]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(f"{first.pointer or '/'}: {first.message}{more}", hint=first.hint)
+        message = f"{first.pointer or '/'}: {first.message}"
+        if len(problems) > 1:
+            message = says("{message} (and {count} more)", message=message, count=len(problems) - 1)
+        super().__init__(message, hint=first.hint)
 
 
 class ExpressionError(InvalidInput):

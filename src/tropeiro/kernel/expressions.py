@@ -19,7 +19,8 @@ from tropeiro.kernel.compiler import Compiled, Reference, compile_expression
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.limits import MAX_EXPRESSIONS, MAX_FUEL, MAX_NESTING, Meter
 from tropeiro.kernel.syntax import openings, parse
-from tropeiro.kernel.values import Step, check_output, kind, shown
+from tropeiro.kernel.values import Step, check_output, named_kind, shown
+from tropeiro.kernel.wording import says
 
 __all__ = ["Reference", "Template", "compile_condition", "compile_template"]
 
@@ -88,20 +89,23 @@ def compile_condition(value: str | bool, *, key: str = "") -> Template:
     if isinstance(value, bool):
         return compile_template(value, key=key)
     if not isinstance(value, str):
-        message = f"A condition is true, false or an expression, not {kind(value)}."
-        raise ExpressionError(message, key=key, hint='Write it as "{{ … }}".')
+        message = says("A condition is true, false or an expression, not {kind}.", kind=named_kind(value))
+        raise ExpressionError(message, key=key, hint=says('Write it as "{{ … }}".'))
     template = compile_template(value, key=key)
     if template.constant:
         raise ExpressionError(
-            f"A condition must stand in braces; {shown(value)} is a plain text, and would always count as true.",
+            says(
+                "A condition must stand in braces; {value} is a plain text, and would always count as true.",
+                value=shown(value),
+            ),
             key=key,
-            hint=f'Write "{{{{ {value.strip()[:80]} }}}}".',
+            hint=says('Write "{{ {value} }}".', value=value.strip()[:80]),
         )
     if not _text(value).whole:
         raise ExpressionError(
-            "A condition is one whole expression; text around it would always count as true.",
+            says("A condition is one whole expression; text around it would always count as true."),
             key=key,
-            hint="Put everything inside one pair of braces.",
+            hint=says("Put everything inside one pair of braces."),
         )
     return template
 
@@ -137,17 +141,21 @@ def _compile_text(source: str) -> _Text:
         if start < behind:
             continue
         if opening != "{{":
-            message = f"'{opening}' starts a statement or a comment in Jinja, and neither exists here."
+            message = says(
+                "'{opening}' starts a statement or a comment in Jinja, and neither exists here.", opening=opening
+            )
             raise ExpressionError(
-                message, column=start + 1, hint=f"To mean the characters, write {{{{ '{opening}' }}}}."
+                message,
+                column=start + 1,
+                hint=says("To mean the characters, write {{ '{opening}' }}.", opening=opening),
             )
         tree, end = parse(source, start)
         compiled = compile_expression(tree)
         found.append(compiled)
         cost += compiled.cost
         if len(found) > MAX_EXPRESSIONS:
-            message = f"A text holds at most {MAX_EXPRESSIONS} expressions."
-            raise ExpressionError(message, column=start + 1, hint="Build it with | join, or in a service.")
+            message = says("A text holds at most {most} expressions.", most=MAX_EXPRESSIONS)
+            raise ExpressionError(message, column=start + 1, hint=says("Build it with | join, or in a service."))
         if start == 0 and end == len(source):
             return _Text(compiled.evaluate, True, cost, compiled.references, compiled.paths)
         if start > behind:
@@ -183,9 +191,9 @@ class _Builder:
         elif value is None or isinstance(value, (bool, int, float)):
             return None
         else:
-            raise ExpressionError(f"A template is plain JSON; {type(value).__name__} is not.", key=key)
+            raise ExpressionError(says("A template is plain JSON; {kind} is not.", kind=type(value).__name__), key=key)
         if depth >= MAX_NESTING:
-            raise ExpressionError(f"The value is nested more than {MAX_NESTING} levels deep.", key=key)
+            raise ExpressionError(says("The value is nested more than {most} levels deep.", most=MAX_NESTING), key=key)
         inner = list(value.values()) if isinstance(value, dict) else value
         parts = [self.build(item, pointer, depth + 1) for item, pointer in zip(inner, pointers, strict=True)]
         if all(part is None for part in parts):
@@ -201,7 +209,9 @@ class _Builder:
             text = _text(source)
             self.cost += text.cost
             if self.cost > MAX_FUEL:
-                raise ExpressionError("There are too many expressions in one value.", hint="Split the step.")
+                raise ExpressionError(
+                    says("There are too many expressions in one value."), hint=says("Split the step.")
+                )
         except ExpressionError as error:
             error.key = key
             raise
@@ -216,14 +226,16 @@ class _Builder:
                 error.key = key
                 raise
             except RecursionError:
-                raise ExpressionError("The data is nested too deeply.", key=key) from None
+                raise ExpressionError(says("The data is nested too deeply."), key=key) from None
 
         return evaluate
 
 
 def _escaped(name: Any, key: str) -> str:
     if not isinstance(name, str):
-        raise ExpressionError(f"Keys of an object are texts; {kind(name)} cannot be one.", key=key)
+        raise ExpressionError(
+            says("Keys of an object are texts; {kind} cannot be one.", kind=named_kind(name)), key=key
+        )
     return name.replace("~", "~0").replace("/", "~1")
 
 

@@ -14,6 +14,7 @@ from tropeiro.kernel.problems import Findings, escape, kind_of, shown, texts_in
 from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.schema import problems as schema_problems
 from tropeiro.kernel.step_rules import MAX_ATTEMPTS, MAX_BACKOFF, MAX_LABEL_KEY, MAX_LABELS, MAX_NAME, RETRY_KEYS
+from tropeiro.kernel.wording import any_of, grouped, phrase, says
 
 JSON = Any
 
@@ -22,11 +23,18 @@ _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 """Characters that reorder what is shown after them, and so can make a text look like another."""
 
 
-def is_kind(value: JSON, kind: type, what: str, pointer: str, findings: Findings) -> bool:
-    """Whether ``value`` is of the Python type of its JSON kind; a problem when not."""
+def is_kind(
+    value: JSON, kind: type | tuple[type, ...], expected: str, pointer: str, findings: Findings, what: str = ""
+) -> bool:
+    """Whether ``value`` is of the Python type (or types) of its JSON kind; a problem when not.
+
+    ``expected`` says what it should be, and of what in its place ``{what}``. Here and below, what is only said when
+    something is wrong comes as a `phrase`.
+    """
     if isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool):
         return True
-    findings.add("wrong_type", pointer, f"{what}, not {kind_of(value)}")
+    wanted = says(expected, what=says(what))
+    findings.add("wrong_type", pointer, says("{what}, not {kind}", what=wanted, kind=kind_of(value)))
     return False
 
 
@@ -39,32 +47,50 @@ def check_keys(value: dict[str, JSON], known: Collection[str], what: str, pointe
     """A problem for every key that nothing reads, with the nearest one that something does."""
     for key in value:
         if key not in known:
-            hint = findings.near(key, known) or f"Known keys: {', '.join(known)}."
-            findings.add("unknown_key", f"{pointer}/{escape(key)}", f"{what} has no key {shown(key)}", hint)
+            hint = findings.near(key, known) or says("Known keys: {known}.", known=", ".join(known))
+            findings.add(
+                "unknown_key",
+                f"{pointer}/{escape(key)}",
+                says("{what} has no key {key}", what=says(what), key=shown(key)),
+                hint,
+            )
 
 
 def read_text(value: JSON, what: str, pointer: str, findings: Findings, *, limit: int, lines: bool = False) -> str:
     """Text of 1 to ``limit`` characters without invisible ones; line breaks and tabs only with ``lines``."""
-    if not is_kind(value, str, f"{what} is text", pointer, findings):
+    if not is_kind(value, str, phrase("{what} is text"), pointer, findings, what):
         return ""
     text: str = value
     if not text.strip():
-        findings.add("empty", pointer, f"{what} is empty", "Write something, or remove the key.")
+        findings.add(
+            "empty", pointer, says("{what} is empty", what=says(what)), says("Write something, or remove the key.")
+        )
     elif len(text) > limit:
-        findings.add("too_long", pointer, f"{what} has {len(text):,} characters; at most {limit:,} are allowed")
+        findings.add(
+            "too_long",
+            pointer,
+            says(
+                "{what} has {count} characters; at most {limit} are allowed",
+                what=says(what),
+                count=grouped(len(text)),
+                limit=grouped(limit),
+            ),
+        )
     elif not text.isprintable():
         for column, character in enumerate(text, start=1):
             control = unicodedata.category(character) == "Cc" and not (lines and character in "\n\r\t")
             if control or character in _BIDIRECTIONAL:
-                message = f"{what} contains the invisible character U+{ord(character):04X}"
-                findings.add("bad_text", pointer, message, "Remove it.", column=column)
+                message = says(
+                    "{what} contains the invisible character U+{code}", what=says(what), code=f"{ord(character):04X}"
+                )
+                findings.add("bad_text", pointer, message, says("Remove it."), column=column)
                 break
     return text
 
 
 def read_duration(value: JSON, what: str, pointer: str, findings: Findings, *, zero: bool = False) -> int | None:
     """Milliseconds, more than zero unless ``zero``; ``None`` after a problem."""
-    if not is_kind(value, str, f"{what} is a duration such as 30s", pointer, findings):
+    if not is_kind(value, str, phrase("{what} is a duration such as 30s"), pointer, findings, what):
         return None
     try:
         milliseconds = parse_duration(value)
@@ -72,7 +98,12 @@ def read_duration(value: JSON, what: str, pointer: str, findings: Findings, *, z
         findings.add("bad_duration", pointer, error.message, error.hint)
         return None
     if milliseconds == 0 and not zero:
-        findings.add("bad_duration", pointer, f"{what} is zero", "Write a longer duration, or remove the key.")
+        findings.add(
+            "bad_duration",
+            pointer,
+            says("{what} is zero", what=what),
+            says("Write a longer duration, or remove the key."),
+        )
         return None
     return milliseconds
 
@@ -81,14 +112,24 @@ def read_number(
     value: JSON, what: str, pointer: str, findings: Findings, low: int, high: int, *, whole: bool = False
 ) -> float | None:
     """A number from ``low`` to ``high``; ``None`` after a problem."""
-    noun = "a whole number" if whole else "a number"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        findings.add("wrong_type", pointer, f"{what} is {noun}, not {kind_of(value)}")
-    elif whole and value != int(value):
-        findings.add("wrong_type", pointer, f"{what} is a whole number, not {value}")
+    expected = phrase("{what} is a whole number") if whole else phrase("{what} is a number")
+    if not is_kind(value, (int, float), expected, pointer, findings, what):
+        return None
+    if whole and value != int(value):
+        findings.add("wrong_type", pointer, says("{what} is a whole number, not {value}", what=what, value=value))
     elif not low <= value <= high:
         shown_value = f"{value:.12g}"
-        findings.add("out_of_range", pointer, f"{what} is {shown_value}; it must be from {low:,} to {high:,}")
+        findings.add(
+            "out_of_range",
+            pointer,
+            says(
+                "{what} is {value}; it must be from {low} to {high}",
+                what=what,
+                value=shown_value,
+                low=grouped(low),
+                high=grouped(high),
+            ),
+        )
     else:
         return value
     return None
@@ -96,12 +137,17 @@ def read_number(
 
 def read_choice(value: JSON, options: tuple[str, ...], what: str, pointer: str, findings: Findings) -> str | None:
     """One of a few words; ``None`` after a problem."""
-    if not is_kind(value, str, f"{what} is text", pointer, findings):
+    if not is_kind(value, str, phrase("{what} is text"), pointer, findings, what):
         return None
     if value in options:
         return str(value)
     hint = findings.near(value, options)
-    message = f"{what} cannot be {shown(value)}; it is {' or '.join(f'`{option}`' for option in options)}"
+    message = says(
+        "{what} cannot be {value}; it is {known}",
+        what=what,
+        value=shown(value),
+        known=any_of(f"`{option}`" for option in options),
+    )
     findings.add("unknown_value", pointer, message, hint)
     return None
 
@@ -125,7 +171,7 @@ def read_template(value: JSON, pointer: str, findings: Findings) -> Template | N
 def read_condition(value: JSON, pointer: str, findings: Findings) -> Template | None:
     """The compiled ``if``; ``None`` after a problem."""
     if not isinstance(value, (str, bool)):
-        message = f"`if` is true, false or an expression in {{{{ }}}}, not {kind_of(value)}"
+        message = says("`if` is true, false or an expression in {{ }}, not {kind}", kind=kind_of(value))
         findings.add("wrong_type", pointer, message)
         return None
     try:
@@ -139,11 +185,11 @@ def read_items(value: JSON, pointer: str, findings: Findings) -> Template | None
     """The compiled ``foreach``: one whole expression, or a list as it stands."""
     if isinstance(value, str):
         if not is_whole_expression(value):
-            hint = "For example {{ inputs.rows }} or [1, 2, 3]."
-            message = "`foreach` needs a list; a text around or instead of {{ }} is not one"
+            hint = says("For example {{ inputs.rows }} or [1, 2, 3].")
+            message = says("`foreach` needs a list; a text around or instead of {{ }} is not one")
             findings.add("wrong_type", pointer, message, hint)
             return None
-    elif not is_kind(value, list, "`foreach` is a list or an expression in {{ }}", pointer, findings):
+    elif not is_kind(value, list, phrase("`foreach` is a list or an expression in {{ }}"), pointer, findings):
         return None
     return read_template(value, pointer, findings)
 
@@ -156,7 +202,7 @@ def add_expression_problem(error: ExpressionError, pointer: str, findings: Findi
 
 def read_schema(value: JSON, what: str, pointer: str, findings: Findings) -> JSON:
     """A JSON Schema, as it stands."""
-    if is_kind(value, dict, f"{what} is a JSON Schema, an object", pointer, findings):
+    if is_kind(value, dict, phrase("{what} is a JSON Schema, an object"), pointer, findings, what):
         for problem in schema_problems(value):
             findings.add("bad_schema", f"{pointer}{problem.pointer}", f"{what}: {problem.message}", problem.hint)
     return value
@@ -164,12 +210,12 @@ def read_schema(value: JSON, what: str, pointer: str, findings: Findings) -> JSO
 
 def read_retry(value: JSON, pointer: str, findings: Findings) -> RetryPolicy | None:
     """The retry policy, defaults filled in."""
-    if not is_kind(value, dict, '`retry` is an object such as {"attempts": 5}', pointer, findings):
+    if not is_kind(value, dict, phrase('`retry` is an object such as {"attempts": 5}'), pointer, findings):
         return None
     check_keys(value, RETRY_KEYS, "`retry`", pointer, findings)
     if "attempts" not in value:
-        hint = 'Say how often to try, the first time included: {"attempts": 5}.'
-        findings.add("missing_key", pointer, "`retry` has no `attempts`", hint)
+        hint = says('Say how often to try, the first time included: {"attempts": 5}.')
+        findings.add("missing_key", pointer, says("`retry` has no `attempts`"), hint)
     policy = RetryPolicy()
     before = len(findings)
 
@@ -189,21 +235,29 @@ def read_retry(value: JSON, pointer: str, findings: Findings) -> RetryPolicy | N
     delay_ms = duration("delay", policy.delay_ms)
     max_delay_ms = duration("max_delay", max(policy.max_delay_ms, delay_ms))
     if len(findings) == before and max_delay_ms < delay_ms:
-        message = f"`max_delay` ({value['max_delay']}) is shorter than the first delay ({format_duration(delay_ms)})"
-        findings.add("out_of_range", f"{pointer}/max_delay", message, "Make it at least as long.")
+        message = says(
+            "`max_delay` ({max_delay}) is shorter than the first delay ({delay})",
+            max_delay=value["max_delay"],
+            delay=format_duration(delay_ms),
+        )
+        findings.add("out_of_range", f"{pointer}/max_delay", message, says("Make it at least as long."))
     return RetryPolicy(attempts=attempts, delay_ms=delay_ms, backoff=backoff, max_delay_ms=max_delay_ms, jitter=jitter)
 
 
 def read_labels(value: JSON, pointer: str, findings: Findings) -> tuple[tuple[str, str], ...]:
     """Short texts by short names, in the order written."""
-    if not is_kind(value, dict, "`labels` is an object of texts", pointer, findings):
+    if not is_kind(value, dict, phrase("`labels` is an object of texts"), pointer, findings):
         return ()
     if len(value) > MAX_LABELS:
-        findings.add("too_many", pointer, f"a step has {len(value)} labels; at most {MAX_LABELS} are allowed")
+        findings.add(
+            "too_many",
+            pointer,
+            says("a step has {count} labels; at most {most} are allowed", count=len(value), most=MAX_LABELS),
+        )
         return ()
     pairs = []
     for key, text in value.items():
         at = f"{pointer}/{escape(key)}"
-        read_text(key, "a label's name", at, findings, limit=MAX_LABEL_KEY)
-        pairs.append((key, read_text(text, f"the label {shown(key)}", at, findings, limit=MAX_NAME)))
+        read_text(key, phrase("a label's name"), at, findings, limit=MAX_LABEL_KEY)
+        pairs.append((key, read_text(text, says("the label {key}", key=shown(key)), at, findings, limit=MAX_NAME)))
     return tuple(pairs)

@@ -20,6 +20,7 @@ from tropeiro.kernel.outcome import ErrorInfo, storable
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.schedule import Schedule, due_times, next_time
 from tropeiro.kernel.start import Start, ready_inputs
+from tropeiro.kernel.wording import says
 
 ON_TIME = timedelta(seconds=60)
 """What starts no later than this is on time, whatever the rule for catching up says."""
@@ -116,11 +117,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 def check_policies(overlap: Overlap, catch_up: CatchUp, grace_ms: int) -> None:
     """Raise `InvalidInput` for rules that cannot be kept together."""
     if not 0 <= grace_ms <= MAX_GRACE_MS:
-        raise InvalidInput(f"The grace period is at most {format_duration(MAX_GRACE_MS)}.", hint="For example 1d.")
+        raise InvalidInput(
+            says("The grace period is at most {longest}.", longest=format_duration(MAX_GRACE_MS)),
+            hint=says("For example 1d."),
+        )
     if catch_up is CatchUp.ALL and overlap is Overlap.SKIP:
         raise InvalidInput(
-            "All missed runs cannot be made up for while overlapping runs are skipped: they would start together.",
-            hint="Let them queue, or allow them to overlap.",
+            says(
+                "All missed runs cannot be made up for while overlapping runs are skipped: they would start together."
+            ),
+            hint=says("Let them queue, or allow them to overlap."),
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from tropeiro.kernel.plain_json import MAX_DEPTH
 from tropeiro.kernel.problems import escape, shown
+from tropeiro.kernel.wording import phrase, says
 
 MAX_DUPLICATES = 100
 """Keys that stand twice: so many are listed."""
@@ -31,6 +32,16 @@ _CONSTANTS: dict[str, Any] = {
     "-Infinity": float("-inf"),
 }
 _MISSPELT = {"True": "true", "False": "false", "None": "null", "undefined": "null", "nil": "null", "nan": "null"}
+# By the character that closes a list or an object.
+_AFTER_VALUE = {
+    "]": phrase("after a value of this list comes {found}"),
+    "}": phrase("after a value of this object comes {found}"),
+}
+_GO_ON = {"]": phrase("Write a comma, or ] to end the list."), "}": phrase("Write a comma, or } to end the object.")}
+_ENDS_INSIDE = {
+    "]": phrase("the document ends inside the list that begins in line {line}"),
+    "}": phrase("the document ends inside the object that begins in line {line}"),
+}
 
 
 class NotJsonError(Exception):
@@ -60,12 +71,16 @@ class Scanner:
         """The value of the whole text. Raises `NotJsonError`."""
         start = skip_space(self.text, 0)
         if start == len(self.text):
-            raise NotJsonError(start, "the document is empty", 'Write a list of steps, for example [{"id": …}].')
+            raise NotJsonError(
+                start, says("the document is empty"), says('Write a list of steps, for example [{"id": …}].')
+            )
         value, end = self._value(start, 0)
         end = skip_space(self.text, end)
         if end != len(self.text):
             raise NotJsonError(
-                end, f"the document goes on with {self._here(end)} after its end", "Remove what follows, or a bracket."
+                end,
+                says("the document goes on with {found} after its end", found=self._here(end)),
+                says("Remove what follows, or a bracket."),
             )
         self.value = value
         return value
@@ -92,7 +107,11 @@ class Scanner:
             return self._string(at)
         if first in ("{", "["):
             if depth >= MAX_DEPTH:
-                raise NotJsonError(at, f"the document is nested deeper than {MAX_DEPTH} levels", code="too_deep")
+                raise NotJsonError(
+                    at,
+                    says("the document is nested deeper than {most} levels", most=MAX_DEPTH),
+                    code="too_deep",
+                )
             return self._object(at, depth) if first == "{" else self._list(at, depth)
         number = _NUMBER.match(text, at)
         if number and not _WORD.match(text, number.end()):
@@ -111,15 +130,19 @@ class Scanner:
         except JSONDecodeError as error:
             where = error.pos
             if error.msg.startswith("Unterminated"):
-                raise NotJsonError(at, "the text that begins here has no closing quote", 'Add the missing ".') from None
+                raise NotJsonError(
+                    at, says("the text that begins here has no closing quote"), says('Add the missing ".')
+                ) from None
             if error.msg.startswith("Invalid control"):
                 raise NotJsonError(
                     where,
-                    "a line break, tab or control character stands in a text",
-                    "Write it as an escape, for example \\n or \\t, or add the missing closing quote.",
+                    says("a line break, tab or control character stands in a text"),
+                    says("Write it as an escape, for example \\n or \\t, or add the missing closing quote."),
                 ) from None
             raise NotJsonError(
-                where, "a backslash is not followed by a known escape", 'Write \\\\ for a backslash, \\" for a quote.'
+                where,
+                says("a backslash is not followed by a known escape"),
+                says('Write \\\\ for a backslash, \\" for a quote.'),
             ) from None
         return value, end
 
@@ -142,9 +165,9 @@ class Scanner:
             mark = self.text[at : at + 1]
             if mark == "]":
                 return items, at + 1
-            comma, at = at, self._next(at, mark, opened, "]", "list")
+            comma, at = at, self._next(at, mark, opened, "]")
             if self.text[at : at + 1] == "]":
-                raise NotJsonError(comma, "a comma stands before the end of the list", "Remove the comma.")
+                raise NotJsonError(comma, says("a comma stands before the end of the list"), says("Remove the comma."))
 
     def _object(self, at: int, depth: int) -> tuple[dict[str, Any], int]:
         members: dict[str, Any] = {}
@@ -161,7 +184,9 @@ class Scanner:
             at = skip_space(self.text, at)
             if self.text[at : at + 1] != ":":
                 raise NotJsonError(
-                    at, f"the key {shown(key)} is followed by {self._here(at)}", "Write a colon and a value."
+                    at,
+                    says("the key {key} is followed by {found}", key=shown(key), found=self._here(at)),
+                    says("Write a colon and a value."),
                 )
             at = skip_space(self.text, at + 1)
             first = marks[key][0] if key in marks else key_at
@@ -177,62 +202,86 @@ class Scanner:
             mark = self.text[at : at + 1]
             if mark == "}":
                 return members, at + 1
-            comma, at = at, self._next(at, mark, opened, "}", "object")
+            comma, at = at, self._next(at, mark, opened, "}")
             if self.text[at : at + 1] == "}":
-                raise NotJsonError(comma, "a comma stands before the end of the object", "Remove the comma.")
+                raise NotJsonError(
+                    comma, says("a comma stands before the end of the object"), says("Remove the comma.")
+                )
 
-    def _next(self, at: int, mark: str, opened: int, closing: str, what: str) -> int:
+    def _next(self, at: int, mark: str, opened: int, closing: str) -> int:
         """Step over the comma at ``at`` to what follows it."""
         if mark == ",":
             return skip_space(self.text, at + 1)
         if not mark:
-            self._truncated(opened, closing, what)
+            self._truncated(opened, closing)
         raise NotJsonError(
             at,
-            f"after a value of this {what} comes {self._here(at)}",
-            f"Write a comma, or {closing} to end the {what}.",
+            says(_AFTER_VALUE[closing], found=self._here(at)),
+            says(_GO_ON[closing]),
         )
 
     def _no_key(self, at: int, opened: int) -> NoReturn:
         if at == len(self.text):
-            self._truncated(opened, "}", "object")
+            self._truncated(opened, "}")
         word = _WORD.match(self.text, at)
         if self.text[at] == "'":
-            raise NotJsonError(at, "a key stands in single quotes", 'JSON uses double quotes: "key".')
+            raise NotJsonError(at, says("a key stands in single quotes"), says('JSON uses double quotes: "key".'))
         self._refuse_comment(at)
         if word:
-            raise NotJsonError(at, f"the key {shown(word[0])} has no quotes", f'Write it as "{word[0]}".')
-        raise NotJsonError(at, f"a key was expected, not {self._here(at)}", "Write a key in double quotes.")
+            raise NotJsonError(
+                at,
+                says("the key {word} has no quotes", word=shown(word[0])),
+                says('Write it as "{word}".', word=word[0]),
+            )
+        raise NotJsonError(
+            at, says("a key was expected, not {found}", found=self._here(at)), says("Write a key in double quotes.")
+        )
 
     def _no_value(self, at: int) -> NoReturn:
         if at == len(self.text):
-            raise NotJsonError(at, "the document ends where a value was expected", "The text may have been cut off.")
+            raise NotJsonError(
+                at, says("the document ends where a value was expected"), says("The text may have been cut off.")
+            )
         word = _WORD.match(self.text, at)
         if self.text[at] == "'":
-            raise NotJsonError(at, "a text stands in single quotes", 'JSON uses double quotes: "text".')
+            raise NotJsonError(at, says("a text stands in single quotes"), says('JSON uses double quotes: "text".'))
         self._refuse_comment(at)
         if word and word[0] in _MISSPELT:
-            raise NotJsonError(at, f"{shown(word[0])} is not JSON", f"Write {_MISSPELT[word[0]]}.")
+            raise NotJsonError(
+                at,
+                says("{word} is not JSON", word=shown(word[0])),
+                says("Write {misspelt}.", misspelt=_MISSPELT[word[0]]),
+            )
         if word and (word[0][0].isdigit() or word[0][0] in "+-."):
-            hint = "No leading zeros or plus sign, digits on both sides of the point, no other base than ten."
-            raise NotJsonError(at, f"{shown(word[0])} is not a JSON number", hint)
+            hint = says("No leading zeros or plus sign, digits on both sides of the point, no other base than ten.")
+            raise NotJsonError(at, says("{word} is not a JSON number", word=shown(word[0])), hint)
         if word:
-            raise NotJsonError(at, f"{shown(word[0])} is not a JSON value", "A text stands in double quotes.")
+            raise NotJsonError(
+                at, says("{word} is not a JSON value", word=shown(word[0])), says("A text stands in double quotes.")
+            )
         raise NotJsonError(
-            at, f"a value was expected, not {self._here(at)}", "Write a value, or remove the comma before."
+            at,
+            says("a value was expected, not {found}", found=self._here(at)),
+            says("Write a value, or remove the comma before."),
         )
 
     def _refuse_comment(self, at: int) -> None:
         if self.text[at] == "#" or self.text[at : at + 2] in ("//", "/*"):
-            raise NotJsonError(at, "JSON has no comments", "Remove it; a step's `name` can explain what it does.")
+            raise NotJsonError(
+                at, says("JSON has no comments"), says("Remove it; a step's `name` can explain what it does.")
+            )
 
-    def _truncated(self, opened: int, closing: str, what: str) -> NoReturn:
+    def _truncated(self, opened: int, closing: str) -> NoReturn:
         line = self.text.count("\n", 0, opened) + 1
-        message = f"the document ends inside the {what} that begins in line {line}"
-        raise NotJsonError(len(self.text), message, f"Write the missing {closing}; the text may have been cut off.")
+        message = says(_ENDS_INSIDE[closing], line=line)
+        raise NotJsonError(
+            len(self.text),
+            message,
+            says("Write the missing {closing}; the text may have been cut off.", closing=closing),
+        )
 
     def _here(self, at: int) -> str:
-        return shown(self.text[at]) if at < len(self.text) else "the end of the document"
+        return shown(self.text[at]) if at < len(self.text) else says("the end of the document")
 
 
 def _number(found: re.Match[str]) -> int | float:

@@ -8,6 +8,7 @@ characters written or searched) is counted while it happens, before the memory f
 from __future__ import annotations
 
 from tropeiro.kernel.errors import ExpressionError
+from tropeiro.kernel.wording import grouped, says
 
 MAX_SOURCE = 2_048
 """Characters between one pair of braces."""
@@ -47,20 +48,30 @@ class Meter:
         self.fuel -= 1 + count * weight // ELEMENTS_PER_FUEL
         if self.fuel < 0:
             raise ExpressionError(
-                "The expression visits too many elements.",
-                hint=f"One rendering may visit about {MAX_FUEL * ELEMENTS_PER_FUEL:,}; move the work into a service.",
+                says("The expression visits too many elements."),
+                hint=says(
+                    "One rendering may visit about {most}; move the work into a service.",
+                    most=grouped(MAX_FUEL * ELEMENTS_PER_FUEL),
+                ),
             )
 
     def characters(self, count: int) -> None:
         """Take the allowance for writing or searching ``count`` characters of one text."""
         if count > MAX_TEXT:
             raise ExpressionError(
-                f"A text of {count:,} characters is over the limit of {MAX_TEXT:,}.",
-                hint="Hand large texts over whole, as the only {{ }} of a value, and work on them in a service.",
+                says(
+                    "A text of {count} characters is over the limit of {most}.",
+                    count=grouped(count),
+                    most=grouped(MAX_TEXT),
+                ),
+                hint=says("Hand large texts over whole, as the only {{ }} of a value, and work on them in a service."),
             )
         self.characters_left -= count
         if self.characters_left < 0:
             raise ExpressionError(
-                f"The texts of one rendering add up to more than {MAX_WRITTEN:,} characters.",
-                hint="Hand large texts over whole, as the only {{ }} of a value, and work on them in a service.",
+                says(
+                    "The texts of one rendering add up to more than {most} characters.",
+                    most=grouped(MAX_WRITTEN),
+                ),
+                hint=says("Hand large texts over whole, as the only {{ }} of a value, and work on them in a service."),
             )

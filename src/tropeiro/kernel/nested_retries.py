@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tropeiro.kernel.problems import Findings
+from tropeiro.kernel.wording import grouped, says
 from tropeiro.kernel.workflow import Step, StepList
 
 MAX_TRIES = 1_000_000
@@ -21,6 +22,10 @@ def check_nested_retries(steps: list[Step], lists: list[StepList], findings: Fin
             findings.add(
                 "out_of_range",
                 f"{step.pointer}/retry/attempts",
-                f"the retries around it multiply its own to {tries[-1]:,} tries; the limit is {MAX_TRIES:,}",
-                "Try fewer times, or only in one of the groups.",
+                says(
+                    "the retries around it multiply its own to {tries} tries; the limit is {max_tries}",
+                    tries=grouped(tries[-1]),
+                    max_tries=grouped(MAX_TRIES),
+                ),
+                says("Try fewer times, or only in one of the groups."),
             )

@@ -8,7 +8,8 @@ from typing import Any
 
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.limits import LARGEST_INTEGER, SMALLEST_INTEGER, Meter
-from tropeiro.kernel.values import checked, contains, equal, is_number, kind, orderable
+from tropeiro.kernel.values import checked, contains, equal, is_number, named_kind, orderable
+from tropeiro.kernel.wording import says
 
 Operator = Callable[[Any, Any, Meter], Any]
 
@@ -35,8 +36,8 @@ def _arithmetic(symbol: str, compute: Callable[[Any, Any], Any]) -> Operator:
 
 def _failed(symbol: str, left: Any, right: Any) -> Any:
     if right == 0 and symbol in ("/", "//", "%"):
-        raise ExpressionError("A number cannot be divided by zero.")
-    raise ExpressionError("The result is not a finite number.")
+        raise ExpressionError(says("A number cannot be divided by zero."))
+    raise ExpressionError(says("The result is not a finite number."))
 
 
 def _unfit(symbol: str, left: Any, right: Any, meter: Meter) -> Any:
@@ -45,17 +46,25 @@ def _unfit(symbol: str, left: Any, right: Any, meter: Meter) -> Any:
         return left + right
     hint = ""
     if isinstance(left, str) or isinstance(right, str):
-        hint = "Join texts with ~." if symbol == "+" else "Convert a text with | int or | float."
+        hint = says("Join texts with ~.") if symbol == "+" else says("Convert a text with | int or | float.")
     elif isinstance(left, dict) and isinstance(right, dict):
-        hint = "Put objects together with | merge(other)."
-    raise ExpressionError(f"'{symbol}' does not work on {kind(left)} and {kind(right)}.", hint=hint)
+        hint = says("Put objects together with | merge(other).")
+    raise ExpressionError(
+        says(
+            "'{symbol}' does not work on {left} and {right}.",
+            symbol=symbol,
+            left=named_kind(left),
+            right=named_kind(right),
+        ),
+        hint=hint,
+    )
 
 
 def negative(value: Any, symbol: str = "-") -> Any:
     """``-value``, or ``+value``, of a number."""
     if is_number(value):
         return checked(-value if symbol == "-" else value)
-    raise ExpressionError(f"'{symbol}' does not work on {kind(value)}.")
+    raise ExpressionError(says("'{symbol}' does not work on {kind}.", symbol=symbol, kind=named_kind(value)))
 
 
 ARITHMETIC: dict[str, Operator] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from tropeiro.kernel.limits import LARGEST_INTEGER, SMALLEST_INTEGER
 from tropeiro.kernel.problems import Findings, escape, kind_of
+from tropeiro.kernel.wording import grouped, says
 
 MAX_DEPTH = 64
 """Levels of lists and objects inside each other."""
@@ -28,7 +29,11 @@ def check_plain(value: Any, findings: Findings) -> None:
         kind = type(item)
         if kind is dict or kind is list:
             if depth >= MAX_DEPTH:
-                findings.add("too_deep", _pointer(trail), f"the document is nested deeper than {MAX_DEPTH} levels")
+                findings.add(
+                    "too_deep",
+                    _pointer(trail),
+                    says("the document is nested deeper than {most} levels", most=MAX_DEPTH),
+                )
             elif kind is list:
                 waiting.extend((item[i], (trail, i), depth + 1) for i in range(len(item) - 1, -1, -1))
             else:
@@ -44,34 +49,49 @@ def _check_scalar(item: Any, trail: _Trail, findings: Findings) -> None:
     if kind is str:
         column, named = _bad_character(item)
         if column:
-            message = f"the text contains {named}, which cannot be stored"
-            findings.add("bad_text", _pointer(trail), message, "Remove it.", column=column)
+            message = says("the text contains {named}, which cannot be stored", named=named)
+            findings.add("bad_text", _pointer(trail), message, says("Remove it."), column=column)
     elif kind is int:
         if not SMALLEST_INTEGER <= item <= LARGEST_INTEGER:
-            message = "the whole number does not fit into 128 bits"
-            findings.add("number_too_large", _pointer(trail), message, "Write a smaller number, or give it as text.")
+            message = says("the whole number does not fit into 128 bits")
+            findings.add(
+                "number_too_large", _pointer(trail), message, says("Write a smaller number, or give it as text.")
+            )
     elif kind is float:
         if not math.isfinite(item):
             findings.add(
                 "not_json",
                 _pointer(trail),
-                "the number is not a JSON value: it is NaN, infinite or too large",
-                "Write a number that a 64-bit float can hold, or null.",
+                says("the number is not a JSON value: it is NaN, infinite or too large"),
+                says("Write a number that a 64-bit float can hold, or null."),
             )
     else:
-        findings.add("not_json", _pointer(trail), f"{kind_of(item)} is not a JSON value")
+        findings.add("not_json", _pointer(trail), says("{kind} is not a JSON value", kind=kind_of(item)))
 
 
 def _is_good_key(key: Any, trail: _Trail, findings: Findings) -> bool:
     if type(key) is not str:
-        findings.add("not_json", _pointer(trail), f"the keys of an object are text, not {kind_of(key)}")
+        findings.add("not_json", _pointer(trail), says("the keys of an object are text, not {kind}", kind=kind_of(key)))
         return False
     if len(key) > MAX_KEY:
-        findings.add("too_long", _pointer(trail), f"a key has {len(key):,} characters; at most {MAX_KEY:,} are allowed")
+        findings.add(
+            "too_long",
+            _pointer(trail),
+            says(
+                "a key has {count} characters; at most {most} are allowed",
+                count=grouped(len(key)),
+                most=grouped(MAX_KEY),
+            ),
+        )
         return False
     column, named = _bad_character(key)
     if column:
-        findings.add("bad_text", _pointer(trail), f"a key contains {named}, which cannot be stored", "Remove it.")
+        findings.add(
+            "bad_text",
+            _pointer(trail),
+            says("a key contains {named}, which cannot be stored", named=named),
+            says("Remove it."),
+        )
     return not column
 
 
@@ -81,9 +101,9 @@ def _bad_character(text: str) -> tuple[int, str]:
         return 0, ""
     for column, character in enumerate(text, start=1):
         if character == "\0":
-            return column, "the NUL character"
+            return column, says("the NUL character")
         if "\ud800" <= character <= "\udfff":
-            return column, f"half a surrogate pair (\\u{ord(character):04x})"
+            return column, says("half a surrogate pair (\\u{code})", code=f"{ord(character):04x}")
     return 0, ""
 
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from tropeiro.kernel.errors import Problem
+from tropeiro.kernel.wording import phrase, says, says_many
 
 MAX_PROBLEMS = 1_000
 """More are not listed: a hostile document must not grow a report without end."""
@@ -14,13 +15,13 @@ MAX_SUGGESTIONS = 100
 """Looking for near words costs time, so only the first problems get a suggestion."""
 
 _KINDS_OF_JSON: dict[type, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
+    dict: phrase("an object"),
+    list: phrase("a list"),
+    str: phrase("text"),
+    bool: phrase("true or false"),
+    int: phrase("a number"),
+    float: phrase("a number"),
+    type(None): phrase("null"),
 }
 
 
@@ -31,7 +32,8 @@ def escape(key: str) -> str:
 
 def kind_of(value: Any) -> str:
     """What a JSON value is, in words: ``an object``, ``text``, ``null`` …"""
-    return _KINDS_OF_JSON.get(type(value), f"a Python {type(value).__name__}")
+    kind = _KINDS_OF_JSON.get(type(value))
+    return says("a Python {kind}", kind=type(value).__name__) if kind is None else says(kind)
 
 
 def shown(text: str, limit: int = 60) -> str:
@@ -85,11 +87,17 @@ class Findings:
             return ""
         self._suggestions += 1
         matches = get_close_matches(word, list(known), n=1)
-        return f"Did you mean `{matches[0]}`?" if matches else ""
+        return says("Did you mean `{word}`?", word=matches[0]) if matches else ""
 
     def problems(self) -> tuple[Problem, ...]:
         """All of them; a last one tells how many were left out."""
         if not self._left_out:
             return tuple(self._found)
-        rest = Problem(code="more_problems", pointer="", message=f"{self._left_out} more problems are not listed.")
+        rest = Problem(
+            code="more_problems",
+            pointer="",
+            message=says_many(
+                "{count} more problem is not listed.", "{count} more problems are not listed.", self._left_out
+            ),
+        )
         return (*self._found, rest)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from tropeiro.kernel.expressions import Reference, Template, compile_template
 from tropeiro.kernel.problems import Findings, texts_in
 from tropeiro.kernel.step_rules import JOB_FIELDS
+from tropeiro.kernel.wording import says
 from tropeiro.kernel.workflow import Role, Step, StepList
 
 _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -134,52 +135,56 @@ class ReferenceChecker:
         if name is None:
             return None
         if reference.root == "vars" and name not in self.names.vars:
-            hint = self.findings.near(name, self.names.vars) or "Declare it in the document's `vars`."
-            return "unknown_name", f"the document has no variable `{name}`", hint
+            hint = self.findings.near(name, self.names.vars) or says("Declare it in the document's `vars`.")
+            return "unknown_name", says("the document has no variable `{name}`", name=name), hint
         if reference.root == "inputs" and self.names.inputs is not None and name not in self.names.inputs:
-            hint = self.findings.near(name, self.names.inputs) or "Declare it in the document's `inputs`."
-            return "unknown_name", f"the document's `inputs` allow no `{name}`", hint
+            hint = self.findings.near(name, self.names.inputs) or says("Declare it in the document's `inputs`.")
+            return "unknown_name", says("the document's `inputs` allow no `{name}`", name=name), hint
         if reference.root == "job" and name not in JOB_FIELDS:
-            hint = self.findings.near(name, JOB_FIELDS) or f"There is job.{', job.'.join(JOB_FIELDS)}."
-            return "unknown_name", f"a job has no `{name}`", hint
+            hint = self.findings.near(name, JOB_FIELDS) or says(
+                "There is {known}.", known=", ".join(f"job.{field}" for field in JOB_FIELDS)
+            )
+            return "unknown_name", says("a job has no `{name}`", name=name), hint
         return None
 
     def _item_problem(self, step: Step | None, root: str) -> tuple[str, str, str] | None:
         if self._items:
             return None
-        hint = "It exists in what runs once for each item: the steps inside a `foreach`, or its `with`."
+        hint = says("It exists in what runs once for each item: the steps inside a `foreach`, or its `with`.")
         if step is not None and step.foreach is not None:
-            message = f"`{root}` is not known here: this key belongs to the whole step, not to each item"
+            message = says(
+                "`{root}` is not known here: this key belongs to the whole step, not to each item", root=root
+            )
             return "item_outside_foreach", message, hint
-        return "item_outside_foreach", f"`{root}` is used, but nothing around it has a `foreach`", hint
+        return "item_outside_foreach", says("`{root}` is used, but nothing around it has a `foreach`", root=root), hint
 
     def _step_problem(self, step: Step | None, key: str, reference: Reference) -> tuple[str, str, str] | None:
         name, field = reference.name or "", reference.field
         if step is not None and name == step.id and key == "/output":
             if field in (None, "output"):
                 return None
-            message = f"in its own `output` template a step has only steps.{name}.output"
-            return "out_of_sight", message, "The template is used when the step succeeded."
+            message = says("in its own `output` template a step has only steps.{name}.output", name=name)
+            return "out_of_sight", message, says("The template is used when the step succeeded.")
         if name in self._visible:
             return None
         if name in self._failed:
             if field != "output":
                 return None
-            message = f"the step `{name}` has failed when this runs, so it has no output"
-            return "out_of_sight", message, f"Its error stands in steps.{name}.error."
+            message = says("the step `{name}` has failed when this runs, so it has no output", name=name)
+            return "out_of_sight", message, says("Its error stands in steps.{name}.error.", name=name)
         if name in self.unread:
             return None
         if name not in self.ids:
             hint = self.findings.near(name, self._visible) or self.findings.near(name, self.ids)
-            return "unknown_step", f"there is no step `{name}`", hint or "Check the id."
+            return "unknown_step", says("there is no step `{name}`", name=name), hint or says("Check the id.")
         return self._unseen(step, self.steps[self.ids[name]])
 
     def _unseen(self, step: Step | None, named: Step) -> tuple[str, str, str]:
         """Why an existing step's result is not there for the place where the walk is."""
         name = named.id
         if step is not None and (name == step.id or any(around is named for around, _ in self._above(step))):
-            message = f"the step `{name}` has not finished while this is evaluated"
-            return "out_of_sight", message, "Name an earlier step."
+            message = says("the step `{name}` has not finished while this is evaluated", name=name)
+            return "out_of_sight", message, says("Name an earlier step.")
         here: dict[int, tuple[Step, Role | None]] = {}
         if step is not None:
             here[step.home] = (step, None)
@@ -216,21 +221,33 @@ def _compare(named: Step, there: Step, role: Role | None, mine: Step, my_role: R
             return _inside(name, there)
         return (
             "runs_later",
-            f"the step `{name}` runs later",
-            "Move it before this one.",
+            says("the step `{name}` runs later", name=name),
+            says("Move it before this one."),
         )
     if my_role is Role.HANDLER:
-        message = f"`{name}` runs inside `{there.id}`, which has failed when this runs"
-        return "out_of_sight", message, f"Only its error is visible: steps.{there.id}.error."
+        message = says("`{name}` runs inside `{other}`, which has failed when this runs", name=name, other=there.id)
+        return "out_of_sight", message, says("Only its error is visible: steps.{other}.error.", other=there.id)
     if role is Role.HANDLER:
-        return "out_of_sight", f"`{name}` runs only when `{there.id}` has failed", "Name an earlier step."
-    message = f"`{name}` stands in another branch of `{there.id}`, which is not visible from this one"
-    return "out_of_sight", message, f"Put both into one branch, or use steps.{there.id}.output after it."
+        return (
+            "out_of_sight",
+            says("`{name}` runs only when `{other}` has failed", name=name, other=there.id),
+            says("Name an earlier step."),
+        )
+    message = says(
+        "`{name}` stands in another branch of `{other}`, which is not visible from this one", name=name, other=there.id
+    )
+    return (
+        "out_of_sight",
+        message,
+        says("Put both into one branch, or use steps.{other}.output after it.", other=there.id),
+    )
 
 
 def _inside(name: str, there: Step) -> tuple[str, str, str]:
-    message = f"`{name}` runs inside `{there.id}`; outside of it only its own output is visible"
-    return "out_of_sight", message, f"Use steps.{there.id}.output."
+    message = says(
+        "`{name}` runs inside `{other}`; outside of it only its own output is visible", name=name, other=there.id
+    )
+    return "out_of_sight", message, says("Use steps.{other}.output.", other=there.id)
 
 
 def places(source: Any) -> dict[Reference, tuple[str, int]]:

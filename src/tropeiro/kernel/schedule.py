@@ -20,6 +20,7 @@ from cronsim import CronSim, CronSimError
 from tropeiro.kernel.durations import MAX_DURATION_MS, format_duration
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.values import nearest
+from tropeiro.kernel.wording import phrase, says
 
 MIN_INTERVAL_MS = 1_000
 MAX_CRON_LENGTH = 200
@@ -47,20 +48,28 @@ def check_schedule(schedule: Schedule) -> None:
     """Raise `InvalidInput` for a schedule that cannot be followed, or is never due."""
     if bool(schedule.cron) == bool(schedule.every_ms):
         raise InvalidInput(
-            "A schedule is either a cron expression or an interval.", hint='For example "0 7 * * MON-FRI", or 15m.'
+            says("A schedule is either a cron expression or an interval."),
+            hint=says('For example "0 7 * * MON-FRI", or 15m.'),
         )
     _check_zone(schedule.zone)
     if schedule.every_ms and not MIN_INTERVAL_MS <= schedule.every_ms <= MAX_DURATION_MS:
         raise InvalidInput(
-            f"An interval is from {format_duration(MIN_INTERVAL_MS)} to {format_duration(MAX_DURATION_MS)} long.",
-            hint="For example 15m.",
+            says(
+                "An interval is from {shortest} to {longest} long.",
+                shortest=format_duration(MIN_INTERVAL_MS),
+                longest=format_duration(MAX_DURATION_MS),
+            ),
+            hint=says("For example 15m."),
         )
     if schedule.start is not None and schedule.end is not None and schedule.end <= schedule.start:
-        raise InvalidInput("The schedule ends before it begins.", hint="Choose a later end, or none.")
+        raise InvalidInput(says("The schedule ends before it begins."), hint=says("Choose a later end, or none."))
     if schedule.cron:
         _check_cron(schedule.cron)
         if next(_moments(schedule, datetime.now(UTC).replace(microsecond=0)), None) is None and schedule.end is None:
-            raise InvalidInput(f"`{schedule.cron}` is never due.", hint="No month has such a day. Check day and month.")
+            raise InvalidInput(
+                says("`{cron}` is never due.", cron=schedule.cron),
+                hint=says("No month has such a day. Check day and month."),
+            )
 
 
 def next_time(schedule: Schedule, after: datetime) -> datetime | None:
@@ -136,23 +145,39 @@ def _of_cron(schedule: Schedule, after: datetime) -> Iterator[datetime]:
             last = moment
 
 
+_FIELDS = {
+    "minute": phrase("minute"),
+    "hour": phrase("hour"),
+    "day-of-month": phrase("day-of-month"),
+    "month": phrase("month"),
+    "day-of-week": phrase("day-of-week"),
+}
+"""The fields of a cron expression, as cronsim names the one that it cannot read."""
+
+
 def _check_cron(text: str) -> None:
     if len(text) > MAX_CRON_LENGTH:
-        raise InvalidInput(f"A cron expression has at most {MAX_CRON_LENGTH} characters.")
+        raise InvalidInput(says("A cron expression has at most {most} characters.", most=MAX_CRON_LENGTH))
     fields = text.split()
     if len(fields) != 5:
         raise InvalidInput(
-            f"`{text}` has {len(fields)} fields; a cron expression has five.",
-            hint='Minute, hour, day of the month, month, day of the week: "30 7 * * MON-FRI".',
+            says("`{text}` has {count} fields; a cron expression has five.", text=text, count=len(fields)),
+            hint=says('Minute, hour, day of the month, month, day of the week: "30 7 * * MON-FRI".'),
         )
     try:
         CronSim(text, datetime(2000, 1, 1, tzinfo=UTC))
     except (CronSimError, AssertionError) as problem:
         what = str(problem).removeprefix("Bad ")
         raise InvalidInput(
-            f"`{text}` is not a cron expression that can be followed: look at its {what or 'fields'}.",
-            hint="Fields hold numbers, names (MON, JAN), ranges (1-5), lists (1,15), steps (*/10); days also L, LW, 5L "
-            "and 1#2.",
+            says(
+                "`{text}` is not a cron expression that can be followed: look at its {field}.",
+                text=text,
+                field=says(_FIELDS.get(what, what or phrase("fields"))),
+            ),
+            hint=says(
+                "Fields hold numbers, names (MON, JAN), ranges (1-5), lists (1,15), steps (*/10); days "
+                "also L, LW, 5L and 1#2."
+            ),
         ) from None
 
 
@@ -160,8 +185,8 @@ def _check_zone(name: str) -> None:
     if name not in zone_names():
         alike = [known for known in zone_names() if _city(known)[:1] == _city(name)[:1].upper()]
         raise InvalidInput(
-            f"`{name[:60]}` is not a time zone.",
-            hint=nearest(name, alike) or "For example America/Sao_Paulo.",
+            says("`{name}` is not a time zone.", name=name[:60]),
+            hint=nearest(name, alike) or says("For example America/Sao_Paulo."),
         )
 
 

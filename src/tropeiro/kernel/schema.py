@@ -21,7 +21,8 @@ from tropeiro.kernel.problems import escape
 from tropeiro.kernel.schema_messages import described, expectation, pointer_of
 from tropeiro.kernel.schema_rules import structural_problems
 from tropeiro.kernel.schema_tree import DEEP, deepest_value
-from tropeiro.kernel.values import depth_of, kind
+from tropeiro.kernel.values import depth_of, named_kind
+from tropeiro.kernel.wording import phrase, says
 
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=200_000, dfa_size_limit=200_000)
 """The engine without look-around and back-references: linear time, bounded memory (bytes for each pattern)."""
@@ -47,9 +48,11 @@ def checker(schema: Any, *, what: str) -> Callable[[Any], None]:
     try:
         validator, deepest = _validator(msgspec.json.encode(schema))
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
-        return partial(_refuse, what, f"one that is not plain JSON ({str(error)[:80]})")
-    if isinstance(validator, Problem):
-        got = f"one with a problem at {validator.pointer or '/'}: {validator.message.rstrip('.')}"
+        return partial(_refuse, what, says("one that is not plain JSON ({error})", error=str(error)[:80]))
+    if validator is None:
+        problem = problems(schema)[0]
+        place, message = problem.pointer or "/", problem.message.rstrip(".")
+        got = says("one with a problem at {pointer}: {message}", pointer=place, message=message)
         return partial(_refuse, what, got)
     return partial(_check, validator, deepest, what)
 
@@ -79,7 +82,7 @@ def mismatches(schema: Any, value: Any, *, most: int = 50) -> tuple[Mismatch, ..
     else:
         return ()
     validator, deepest = _validator(msgspec.json.encode(schema))
-    if isinstance(validator, Problem) or (deepest < DEEP and depth_of(value, deepest) > deepest):
+    if validator is None or (deepest < DEEP and depth_of(value, deepest) > deepest):
         return (first,)
     try:
         return tuple(_every(error) for error in islice(validator.iter_errors(value), most))
@@ -108,7 +111,7 @@ def _accept(value: Any) -> None:
 
 def _refuse(what: str, got: str, value: Any) -> None:
     """No value matches a schema that cannot be used."""
-    raise _mismatch(what, "", "a usable schema", got)
+    raise _mismatch(what, "", says("a usable schema"), got)
 
 
 def _check(validator: jsonschema_rs.Draft202012Validator, deepest: int, what: str, value: Any) -> None:
@@ -117,13 +120,16 @@ def _check(validator: jsonschema_rs.Draft202012Validator, deepest: int, what: st
             return
         if deepest < DEEP and depth_of(value, deepest) > deepest:
             raise _mismatch(
-                what, "", "one of its many alternatives", f"a value of kind {kind(value)} that none of them allows"
+                what,
+                "",
+                says("one of its many alternatives"),
+                says("a value of kind {kind} that none of them allows", kind=named_kind(value)),
             )
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
         raise _mismatch(what, pointer_of(error), expectation(error), described(error)) from None
     except (ValueError, RecursionError) as error:
-        raise _mismatch(what, "", "plain JSON", str(error)[:80]) from None
+        raise _mismatch(what, "", says("plain JSON"), str(error)[:80]) from None
 
 
 def problems(schema: Any) -> tuple[Problem, ...]:
@@ -133,7 +139,7 @@ def problems(schema: Any) -> tuple[Problem, ...]:
         return found[:_MOST_PROBLEMS]
     invalid = []
     for error, _ in zip(_META.iter_errors(schema), range(_MOST_PROBLEMS), strict=False):
-        message = f"Expected {expectation(error)}, got {described(error)}."
+        message = says("Expected {expected}, got {got}.", expected=expectation(error), got=described(error))
         invalid.append(Problem(code="schema_invalid", pointer=pointer_of(error), message=message))
     if invalid:
         return tuple(invalid)
@@ -142,10 +148,11 @@ def problems(schema: Any) -> tuple[Problem, ...]:
 
 
 @lru_cache(maxsize=128)
-def _validator(text: bytes) -> tuple[jsonschema_rs.Draft202012Validator | Problem, int]:
+def _validator(text: bytes) -> tuple[jsonschema_rs.Draft202012Validator | None, int]:
+    """``None`` for a schema that cannot be used: why, is said to each reader in their language (`problems`)."""
     schema = msgspec.json.decode(text)
-    found = problems(schema)
-    return (found[0], 0) if found else (_build(schema), deepest_value(schema))
+    built = None if problems(schema) else _build(schema)
+    return (None, 0) if built is None or isinstance(built, Problem) else (built, deepest_value(schema))
 
 
 def _build(schema: Any) -> jsonschema_rs.Draft202012Validator | Problem:
@@ -164,15 +171,23 @@ def _build(schema: Any) -> jsonschema_rs.Draft202012Validator | Problem:
             return Problem(
                 code="schema_pattern",
                 pointer=pointer,
-                message=f"The pattern {described(error)} cannot be used.",
-                hint="Look-around, back-references and very large repetitions are refused: they may take for ever.",
+                message=says("The pattern {pattern} cannot be used.", pattern=described(error)),
+                hint=says(
+                    "Look-around, back-references and very large repetitions are refused: they may take for ever."
+                ),
             )
         return Problem(code="schema_reference", pointer=pointer, message=f"{error.message[:200]}.")
     except (ValueError, RecursionError) as error:
-        return Problem(code="schema_invalid", pointer="", message=f"The schema cannot be used: {str(error)[:200]}.")
+        return Problem(
+            code="schema_invalid",
+            pointer="",
+            message=says("The schema cannot be used: {error}.", error=str(error)[:200]),
+        )
 
 
 def _mismatch(what: str, pointer: str, expected: str, got: str) -> SchemaMismatch:
-    place = f" at {pointer}" if pointer else ""
-    message = f"{what} does not match its schema{place}: expected {expected}, got {got}."
+    form = phrase("{what} does not match its schema: expected {expected}, got {got}.")
+    if pointer:
+        form = phrase("{what} does not match its schema at {pointer}: expected {expected}, got {got}.")
+    message = says(form, what=what, pointer=pointer, expected=expected, got=got)
     return SchemaMismatch(message, pointer=pointer, expected=expected, got=got)

@@ -8,10 +8,19 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
+from tropeiro.kernel.wording import any_of, phrase, phrases, says, says_many
+
 _LONGEST = 80
 _MOST_ALTERNATIVES = 5
-_WORDS = {"null": "null", "array": "a list", "object": "an object", "string": "text", "integer": "an integer"}
-_WORDS |= {"number": "a number", "boolean": "true or false"}
+_WORDS = {
+    "null": phrase("null"),
+    "array": phrase("a list"),
+    "object": phrase("an object"),
+    "string": phrase("text"),
+    "integer": phrase("an integer"),
+    "number": phrase("a number"),
+    "boolean": phrase("true or false"),
+}
 
 
 def cut(text: str, length: int = _LONGEST) -> str:
@@ -32,10 +41,12 @@ def described(error: jsonschema_rs.ValidationError) -> str:
         unexpected: list[Any] = error.kind.as_dict().get("unexpected", [])
         return cut(", ".join(_json(name) for name in unexpected[:_MOST_ALTERNATIVES]))
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return says("a list of {count}", count=len(value))
     if isinstance(value, dict):
         keys = ", ".join(_json(key) for key in list(value)[:_MOST_ALTERNATIVES])
-        return cut(f"an object with {keys}{', …' if len(value) > _MOST_ALTERNATIVES else ''}" if value else "{}")
+        if len(value) > _MOST_ALTERNATIVES:
+            keys = f"{keys}, …"
+        return cut(says("an object with {keys}", keys=keys)) if value else "{}"
     return cut(_json(value))
 
 
@@ -47,21 +58,23 @@ def expectation(error: jsonschema_rs.ValidationError, depth: int = 0) -> str:
         return _alternatives(details["context"], len(error.instance_path), depth)
     if error.kind.name == "propertyNames":
         inner = details.get("error")
-        return f"keys that are {expectation(inner, depth + 1)}" if inner is not None and depth < 3 else "other keys"
-    return cut(word(details)) if word else f"a value that '{cut(error.kind.name)}' allows"
+        if inner is None or depth >= 3:
+            return says("other keys")
+        return says("keys that are {expected}", expected=expectation(inner, depth + 1))
+    return cut(word(details)) if word else says("a value that '{name}' allows", name=cut(error.kind.name))
 
 
 def _alternatives(context: list[list[Any]], level: int, depth: int) -> str:
     if depth >= 2:
-        return "one of several alternatives"
+        return says("one of several alternatives")
     words: list[str] = []
     for branch in context[:_MOST_ALTERNATIVES]:
-        text = expectation(branch[0], depth + 1) if branch else "something else"
+        text = expectation(branch[0], depth + 1) if branch else says("something else")
         if depth == 0 and branch and len(branch[0].instance_path) > level:
-            text = f"{text} at {cut(pointer_of(branch[0]), 40)}"
+            text = says("{expected} at {pointer}", expected=text, pointer=cut(pointer_of(branch[0]), 40))
         if text not in words:
             words.append(text)
-    return cut(" or ".join(words), 2 * _LONGEST)
+    return cut(any_of(words), 2 * _LONGEST)
 
 
 def _json(value: Any) -> str:
@@ -70,47 +83,63 @@ def _json(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return f"a value of {type(value).__name__}"
+        return says("a value of {kind}", kind=type(value).__name__)
 
 
 def _types(details: Mapping[str, Any]) -> str:
-    return " or ".join(_WORDS.get(name, name) for name in details["types"])
+    return any_of(says(_WORDS.get(name, name)) for name in details["types"])
 
 
 def _options(details: Mapping[str, Any]) -> str:
     options = details["options"]
     shown = ", ".join(_json(option) for option in options[:10])
-    return f"one of {shown}{', …' if len(options) > 10 else ''}"
+    return says("one of {options}", options=f"{shown}, …" if len(options) > 10 else shown)
 
 
-def _one(details: Mapping[str, Any], noun: str) -> str:
-    return noun if details["limit"] == 1 else f"{noun}s"
+_Details = Mapping[str, Any]
 
 
-_EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+def _fixed(text: str) -> Callable[[_Details], str]:
+    return lambda details: says(text)
+
+
+def _limited(text: str, part: str = "limit") -> Callable[[_Details], str]:
+    return lambda details: says(text, limit=_json(details[part]))
+
+
+def _counted(one: str, many: str) -> Callable[[_Details], str]:
+    def words(details: _Details) -> str:
+        return says_many(one, many, details["limit"], limit=details["limit"])
+
+    return words
+
+
+_NO_PROPERTIES = _fixed(phrase("no further properties"))
+_NO_ELEMENTS = _fixed(phrase("no further elements"))
+_EXPECTED: dict[str, Callable[[_Details], str]] = {
     "type": _types,
     "enum": _options,
-    "const": lambda d: _json(d["expected_value"]),
-    "required": lambda d: f"the property {_json(d['property'])}",
-    "additionalProperties": lambda d: "no further properties",
-    "unevaluatedProperties": lambda d: "no further properties",
-    "unevaluatedItems": lambda d: "no further elements",
-    "additionalItems": lambda d: "no further elements",
-    "falseSchema": lambda d: "nothing here",
-    "minimum": lambda d: f"at least {_json(d['limit'])}",
-    "maximum": lambda d: f"at most {_json(d['limit'])}",
-    "exclusiveMinimum": lambda d: f"more than {_json(d['limit'])}",
-    "exclusiveMaximum": lambda d: f"less than {_json(d['limit'])}",
-    "multipleOf": lambda d: f"a multiple of {_json(d['multiple_of'])}",
-    "minLength": lambda d: f"at least {d['limit']} {_one(d, 'character')}",
-    "maxLength": lambda d: f"at most {d['limit']} {_one(d, 'character')}",
-    "minItems": lambda d: f"at least {d['limit']} {_one(d, 'element')}",
-    "maxItems": lambda d: f"at most {d['limit']} {_one(d, 'element')}",
-    "minProperties": lambda d: f"at least {d['limit']} properties",
-    "maxProperties": lambda d: f"at most {d['limit']} properties",
-    "pattern": lambda d: f"text like {d['pattern']}",
-    "format": lambda d: f"text in the format {d['format']}",
-    "uniqueItems": lambda d: "elements that all differ",
-    "contains": lambda d: "other elements",
-    "not": lambda d: "something that 'not' leaves",
+    "const": lambda details: _json(details["expected_value"]),
+    "required": _limited(phrase("the property {limit}"), "property"),
+    "additionalProperties": _NO_PROPERTIES,
+    "unevaluatedProperties": _NO_PROPERTIES,
+    "unevaluatedItems": _NO_ELEMENTS,
+    "additionalItems": _NO_ELEMENTS,
+    "falseSchema": _fixed(phrase("nothing here")),
+    "minimum": _limited(phrase("at least {limit}")),
+    "maximum": _limited(phrase("at most {limit}")),
+    "exclusiveMinimum": _limited(phrase("more than {limit}")),
+    "exclusiveMaximum": _limited(phrase("less than {limit}")),
+    "multipleOf": _limited(phrase("a multiple of {limit}"), "multiple_of"),
+    "minLength": _counted(*phrases("at least {limit} character", "at least {limit} characters")),
+    "maxLength": _counted(*phrases("at most {limit} character", "at most {limit} characters")),
+    "minItems": _counted(*phrases("at least {limit} element", "at least {limit} elements")),
+    "maxItems": _counted(*phrases("at most {limit} element", "at most {limit} elements")),
+    "minProperties": _counted(*phrases("at least {limit} property", "at least {limit} properties")),
+    "maxProperties": _counted(*phrases("at most {limit} property", "at most {limit} properties")),
+    "pattern": lambda details: says("text like {pattern}", pattern=details["pattern"]),
+    "format": lambda details: says("text in the format {format}", format=details["format"]),
+    "uniqueItems": _fixed(phrase("elements that all differ")),
+    "contains": _fixed(phrase("other elements")),
+    "not": _fixed(phrase("something that 'not' leaves")),
 }

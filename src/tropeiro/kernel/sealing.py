@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tropeiro.kernel.errors import PlatformUnavailable
+from tropeiro.kernel.wording import says
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -47,8 +48,10 @@ def unwrap(wrapped: bytes, master_keys: Sequence[str]) -> bytes:
         return _fernet(master_keys).decrypt(wrapped)
     except InvalidToken:
         raise SealBroken(
-            "The organization's data key was wrapped under a master key that is not at hand",
-            hint="Add the earlier key at the end of TROPEIRO_MASTER_KEYS, or restore secrets/master_key from a backup.",
+            says("The organization's data key was wrapped under a master key that is not at hand"),
+            hint=says(
+                "Add the earlier key at the end of TROPEIRO_MASTER_KEYS, or restore secrets/master_key from a backup."
+            ),
         ) from None
 
 
@@ -80,8 +83,13 @@ def open_fields(
             plain = cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _bound_to(organization, credential, name))
         except InvalidTag:
             raise SealBroken(
-                f"Field `{name}` of credential {credential} does not open: it was changed, moved, or sealed elsewhere",
-                hint="Set the credential again.",
+                says(
+                    "Field `{name}` of credential {credential} does not open: it was changed, moved, or "
+                    "sealed elsewhere",
+                    name=name,
+                    credential=credential,
+                ),
+                hint=says("Set the credential again."),
             ) from None
         fields[name] = msgspec.json.decode(plain)
     return fields
@@ -90,8 +98,8 @@ def open_fields(
 def _fernet(master_keys: Sequence[str]) -> MultiFernet:
     if not master_keys:
         raise SealBroken(
-            "There is no master key, so no secret can be sealed or opened",
-            hint="Set TROPEIRO_MASTER_KEYS, or let the data folder make one.",
+            says("There is no master key, so no secret can be sealed or opened"),
+            hint=says("Set TROPEIRO_MASTER_KEYS, or let the data folder make one."),
         )
     return MultiFernet([Fernet(key) for key in master_keys])
 

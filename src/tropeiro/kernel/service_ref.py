@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.wording import phrase, says
 
 HOUSE = "house"
 """Slug of the organization that the built-in services belong to."""
@@ -22,7 +23,12 @@ PATTERN = rf"(?:(?:{SLUG}/)?{SLUG}/)?{SERVICE_NAME}(?:@[1-9][0-9]{{0,8}})?"
 _SLUG = re.compile(SLUG)
 _SERVICE_NAME = re.compile(SERVICE_NAME)
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
-_FORM = "Write [[organization/]project/]service[@version], for example core/http@1."
+_FORM = phrase("Write [[organization/]project/]service[@version], for example core/http@1.")
+_WRONG_OWNER = (
+    phrase("`{slug}` is not the name of a project in `{shown}`."),
+    phrase("`{slug}` is not the name of an organization in `{shown}`."),
+)
+"""From the nearest owner outwards."""
 
 
 class ServiceRef(msgspec.Struct, frozen=True):
@@ -44,25 +50,26 @@ def parse_service_ref(text: str) -> ServiceRef:
     path, at, version = text.partition("@")
     if at and not _VERSION.fullmatch(version):
         raise InvalidInput(
-            f"`{version[:40]}` is not a version of a service in `{shown}`.",
-            hint="A version is a whole number from 1, for example core/http@1.",
+            says("`{version}` is not a version of a service in `{shown}`.", version=version[:40], shown=shown),
+            hint=says("A version is a whole number from 1, for example core/http@1."),
         )
     segments = path.split("/")
     if len(segments) > 3:
-        raise InvalidInput(f"`{shown}` has more than three parts.", hint=_FORM)
+        raise InvalidInput(says("`{shown}` has more than three parts.", shown=shown), hint=says(_FORM))
     *owners, service = segments
-    for kind, slug in zip(("project", "organization"), reversed(owners), strict=False):
+    for wrong, slug in zip(_WRONG_OWNER, reversed(owners), strict=False):
         if not _SLUG.fullmatch(slug):
             raise InvalidInput(
-                f"`{slug[:40]}` is not the name of {'an' if kind == 'organization' else 'a'} {kind} in `{shown}`.",
-                hint=f"It starts with a small letter; then small letters, digits and hyphens. {_FORM}",
+                says(wrong, slug=slug[:40], shown=shown),
+                hint=says("It starts with a small letter; then small letters, digits and hyphens.") + f" {says(_FORM)}",
             )
     if not service:
-        raise InvalidInput(f"The name of the service is missing in `{shown}`.", hint=_FORM)
+        raise InvalidInput(says("The name of the service is missing in `{shown}`.", shown=shown), hint=says(_FORM))
     if not _SERVICE_NAME.fullmatch(service):
         raise InvalidInput(
-            f"`{service[:40]}` is not the name of a service in `{shown}`.",
-            hint=f"It starts with a small letter; then small letters, digits, hyphens and underscores. {_FORM}",
+            says("`{service}` is not the name of a service in `{shown}`.", service=service[:40], shown=shown),
+            hint=says("It starts with a small letter; then small letters, digits, hyphens and underscores.")
+            + f" {says(_FORM)}",
         )
     return ServiceRef(
         service=service,

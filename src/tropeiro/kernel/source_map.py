@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tropeiro.kernel.errors import DocumentInvalid, Problem
 from tropeiro.kernel.json_scanner import NotJsonError, Scanner, skip_space
 from tropeiro.kernel.problems import escape, sentence, shown
+from tropeiro.kernel.wording import grouped, says
 
 MAX_BYTES = 1_000_000
 """Size of a document as UTF-8."""
@@ -95,8 +96,12 @@ class Source:
         return Problem(
             code="duplicate_key",
             pointer=f"{pointer}/{escape(key[:100])}",
-            message=f"The key {shown(key)} stands twice in the same object, first in line {first_line}.",
-            hint="Keep one of the two.",
+            message=says(
+                "The key {key} stands twice in the same object, first in line {first_line}.",
+                key=shown(key),
+                first_line=first_line,
+            ),
+            hint=says("Keep one of the two."),
             line=line,
             column=column,
         )
@@ -106,7 +111,7 @@ def read_source(text: str | bytes) -> Source:
     """Read a document's text (bytes are UTF-8). Raises `DocumentInvalid` with one problem when it is not JSON."""
     if isinstance(text, bytes):
         if text.startswith((b"\xff\xfe", b"\xfe\xff")):
-            _refuse("bad_encoding", "the document is UTF-16 text", "Save it as UTF-8.")
+            _refuse("bad_encoding", says("the document is UTF-16 text"), says("Save it as UTF-8."))
         if len(text) > MAX_BYTES:
             _refuse_size(len(text))
         try:
@@ -115,16 +120,16 @@ def read_source(text: str | bytes) -> Source:
             before = error.object[: error.start].decode()
             _refuse(
                 "bad_encoding",
-                f"the byte 0x{error.object[error.start]:02x} is not UTF-8",
-                "Save the document as UTF-8.",
+                says("the byte 0x{byte} is not UTF-8", byte=f"{error.object[error.start]:02x}"),
+                says("Save the document as UTF-8."),
                 line=before.count("\n") + 1,
                 column=len(before) - (before.rfind("\n") + 1) + 1,
             )
     elif len(text) > MAX_BYTES or (not text.isascii() and len(text.encode(errors="replace")) > MAX_BYTES):
         _refuse_size(len(text.encode(errors="replace")))
     if text.startswith("\ufeff"):
-        hint = "Save it as UTF-8 without one (in some editors: “UTF-8”, not “UTF-8 with BOM”)."
-        _refuse("bad_encoding", "the document begins with a byte order mark", hint)
+        hint = says("Save it as UTF-8 without one (in some editors: “UTF-8”, not “UTF-8 with BOM”).")
+        _refuse("bad_encoding", says("the document begins with a byte order mark"), hint)
     return Source(text)
 
 
@@ -134,5 +139,9 @@ def _refuse(code: str, message: str, hint: str, *, line: int = 1, column: int = 
 
 
 def _refuse_size(size: int) -> NoReturn:
-    message = f"the document has {size:,} bytes; at most {MAX_BYTES:,} are allowed"
-    _refuse("too_large", message, "Move parts of it into workflows of their own and call those.")
+    message = says(
+        "the document has {size} bytes; at most {most} are allowed",
+        size=grouped(size),
+        most=grouped(MAX_BYTES),
+    )
+    _refuse("too_large", message, says("Move parts of it into workflows of their own and call those."))

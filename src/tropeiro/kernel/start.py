@@ -12,6 +12,7 @@ from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.packet import Result, Route, Scope
 from tropeiro.kernel.wire import Packed, PacketBody, ScopeBody, pack_body, pack_scope, pack_value
+from tropeiro.kernel.wording import says
 from tropeiro.kernel.workflow import Workflow
 
 
@@ -48,7 +49,10 @@ def ready_inputs(workflow: Workflow, inputs: Any) -> Any:
     if inputs is None:
         inputs = {}
     if not isinstance(inputs, dict):
-        raise InvalidInput(f"Inputs must be an object, got {type(inputs).__name__}.", hint='For example {"days": 28}.')
+        raise InvalidInput(
+            says("Inputs must be an object, got {kind}.", kind=type(inputs).__name__),
+            hint=says('For example {"days": 28}.'),
+        )
     if workflow.inputs is None:
         return inputs
     properties = workflow.inputs.get("properties") if isinstance(workflow.inputs, dict) else None
@@ -57,7 +61,7 @@ def ready_inputs(workflow: Workflow, inputs: Any) -> Any:
             name: rule["default"] for name, rule in properties.items() if isinstance(rule, dict) and "default" in rule
         }
         inputs = {**defaults, **inputs}
-    schema.check(workflow.inputs, inputs, what="The job's input")
+    schema.check(workflow.inputs, inputs, what=says("The job's input"))
     return inputs
 
 

@@ -22,9 +22,14 @@ from tropeiro.kernel.field_reader import (
 )
 from tropeiro.kernel.kind_reader import read_approval, read_call, read_wait
 from tropeiro.kernel.problems import Findings, escape, kind_of, shown
+from tropeiro.kernel.wording import all_of, any_of, grouped, phrase, says
 from tropeiro.kernel.workflow import Case, Join, Kind, Role, Step, StepList
 
 _ID = re.compile(rules.ID)
+
+_BRANCHES = (phrase("there is no branch"), phrase("there are {count} branches; at most {most} are allowed"))
+_CASES = (phrase("there is no case"), phrase("there are {count} cases; at most {most} are allowed"))
+"""What is said of none, and of too many."""
 
 
 class StepReader:
@@ -49,19 +54,23 @@ class StepReader:
         index = len(self.lists)
         empty = StepList(steps=(), role=role, owner=owner, name=name)
         self.lists.append(empty)
-        if not is_kind(value, list, "a list of steps is expected", pointer, self.findings):
+        if not is_kind(value, list, phrase("a list of steps is expected"), pointer, self.findings):
             return index
         if not value:
-            hint = "Write at least one step, or remove the key." if owner is not None else "Write at least one step."
-            self.findings.add("empty", pointer, "the list of steps is empty", hint)
+            hint = (
+                says("Write at least one step, or remove the key.")
+                if owner is not None
+                else says("Write at least one step.")
+            )
+            self.findings.add("empty", pointer, says("the list of steps is empty"), hint)
         elif depth > rules.MAX_NESTING:
-            message = f"steps are nested deeper than {rules.MAX_NESTING} levels"
-            self.findings.add("too_deep", pointer, message, "Move the inner steps into a workflow of their own.")
+            message = says("steps are nested deeper than {most} levels", most=rules.MAX_NESTING)
+            self.findings.add("too_deep", pointer, message, says("Move the inner steps into a workflow of their own."))
             self._note_unread(value)
         elif self._entries + len(value) > rules.MAX_STEPS:
             if self._entries <= rules.MAX_STEPS:
-                message = f"the document has more than {rules.MAX_STEPS:,} steps"
-                hint = "Use foreach for what repeats, or move steps into workflows of their own."
+                message = says("the document has more than {most} steps", most=grouped(rules.MAX_STEPS))
+                hint = says("Use foreach for what repeats, or move steps into workflows of their own.")
                 self.findings.add("too_many", pointer, message, hint)
             self._entries = rules.MAX_STEPS + 1
             self._note_unread(value)
@@ -78,7 +87,7 @@ class StepReader:
         n = len(self.steps)
         stand_in = Step(n=n, id="", pointer=pointer, kind=Kind.WAIT, home=home, position=position)
         self.steps.append(stand_in)
-        if not is_kind(value, dict, "a step is an object", pointer, self.findings):
+        if not is_kind(value, dict, phrase("a step is an object"), pointer, self.findings):
             return n
         step_id = self._read_id(value, pointer, n)
         kind = self._read_kind(value, pointer)
@@ -104,25 +113,32 @@ class StepReader:
 
     def _read_id(self, value: dict[str, Any], pointer: str, n: int) -> str:
         if "id" not in value:
-            hint = 'Give it one that nothing else in the document has, for example "fetch".'
-            self.findings.add("missing_key", pointer, "the step has no `id`", hint)
+            hint = says('Give it one that nothing else in the document has, for example "fetch".')
+            self.findings.add("missing_key", pointer, says("the step has no `id`"), hint)
             return ""
         step_id, at = value["id"], f"{pointer}/id"
-        if not is_kind(step_id, str, "an id is text", at, self.findings):
+        if not is_kind(step_id, str, phrase("an id is text"), at, self.findings):
             return ""
         if not _ID.fullmatch(step_id):
-            hint = "An id starts with a small letter (a-z); then small letters, digits and underscores; at most 64."
+            hint = says(
+                "An id starts with a small letter (a-z); then small letters, digits and underscores; at most 64."
+            )
             near = re.sub(r"[^a-z0-9]+", "_", step_id[:64].lower()).strip("_")
             foreign = next((c for c in step_id if not c.isascii()), None)
-            message = f"{shown(step_id)} cannot be an id"
+            message = says("{step_id} cannot be an id", step_id=shown(step_id))
             if foreign is not None:
-                message += f": it contains {shown(foreign)} (U+{ord(foreign):04X})"
+                message = says(
+                    "{step_id} cannot be an id: it contains {foreign} (U+{code})",
+                    step_id=shown(step_id),
+                    foreign=shown(foreign),
+                    code=f"{ord(foreign):04X}",
+                )
             elif _ID.fullmatch(near):
-                hint = f"{hint} For example `{near}`."
+                hint = f"{hint} {says('For example `{near}`.', near=near)}"
             self.findings.add("bad_id", at, message, hint)
         if step_id in self.ids:
-            message = f"an earlier step has the id {shown(step_id)} already"
-            hint = "Ids are unique in the whole document, also inside groups and branches. Rename one."
+            message = says("an earlier step has the id {step_id} already", step_id=shown(step_id))
+            hint = says("Ids are unique in the whole document, also inside groups and branches. Rename one.")
             self.findings.add("duplicate_id", at, message, hint)
         else:
             self.ids[step_id] = n
@@ -134,31 +150,37 @@ class StepReader:
             return rules.KIND_KEYS[present[0]]
         every = ", ".join(f"`{key}`" for key in rules.KIND_KEYS)
         if present:
-            named = " and ".join(f"`{key}`" for key in present)
-            hint = "Keep one; put the rest into steps of their own."
-            self.findings.add("two_kinds", pointer, f"a step has one kind, this one has {named}", hint)
+            named = all_of(f"`{key}`" for key in present)
+            hint = says("Keep one; put the rest into steps of their own.")
+            self.findings.add(
+                "two_kinds", pointer, says("a step has one kind, this one has {named}", named=named), hint
+            )
             return None
         strange = [key for key in value if key not in self._known_keys]
         if not any(get_close_matches(key, rules.KIND_KEYS) for key in strange[:10]):
-            message = f"the step does nothing: it has none of {every}"
-            self.findings.add("no_kind", pointer, message, "Add the key of what it is to do, for example `uses`.")
+            message = says("the step does nothing: it has none of {every}", every=every)
+            self.findings.add("no_kind", pointer, message, says("Add the key of what it is to do, for example `uses`."))
         return None
 
     def _check_unknown(self, value: dict[str, Any], pointer: str) -> None:
-        check_keys(value, self._known_keys, "a step", pointer, self.findings)
+        check_keys(value, self._known_keys, phrase("a step"), pointer, self.findings)
 
     def _check_misplaced(self, value: dict[str, Any], kind: Kind, pointer: str) -> None:
         self._check_unknown(value, pointer)
         allowed = {*rules.COMMON_KEYS, *rules.KEYS_OF_KIND[kind]}
         for key in value:
             if key in rules.STEP_KEYS and key not in allowed:
-                message = f"{rules.KIND_NAMES[kind]} has no `{key}`"
+                message = says("{step} has no `{key}`", step=says(rules.KIND_NAMES[kind]), key=key)
                 self.findings.add("misplaced_key", f"{pointer}/{key}", message, _home_of(key, kind))
         if "concurrency" in value and "concurrency" in allowed and "foreach" not in value:
-            message = "`concurrency` says how many items run at once, but there is no `foreach`"
-            self.findings.add("misplaced_key", f"{pointer}/concurrency", message, "Add `foreach`, or remove it.")
+            message = says("`concurrency` says how many items run at once, but there is no `foreach`")
+            self.findings.add("misplaced_key", f"{pointer}/concurrency", message, says("Add `foreach`, or remove it."))
         if self.pinned and "service" in value and kind is not Kind.CALL:
-            self.findings.add("misplaced_key", f"{pointer}/service", f"{rules.KIND_NAMES[kind]} has no `service`")
+            self.findings.add(
+                "misplaced_key",
+                f"{pointer}/service",
+                says("{step} has no `{key}`", step=says(rules.KIND_NAMES[kind]), key="service"),
+            )
 
     def _read_common(self, value: dict[str, Any], pointer: str, fields: dict[str, Any]) -> None:
         findings = self.findings
@@ -184,7 +206,7 @@ class StepReader:
                 read_choice(on_error, ("fail", "continue"), "`on_error`", at, findings) == "continue"
             )
         elif not isinstance(on_error, list):
-            message = f"`on_error` is `fail`, `continue` or a list of steps, not {kind_of(on_error)}"
+            message = says("`on_error` is `fail`, `continue` or a list of steps, not {kind}", kind=kind_of(on_error))
             findings.add("wrong_type", at, message)
 
     def _read_tries(self, value: dict[str, Any], pointer: str) -> dict[str, Any]:
@@ -231,23 +253,23 @@ class StepReader:
             join = read_choice(value["join"], options, "`join`", f"{pointer}/join", self.findings)
             fields["join"] = Join(join) if join else Join.ALL
         branches, at = value["branches"], f"{pointer}/branches"
-        if not is_kind(branches, dict, "`branches` is an object of lists of steps", at, self.findings):
+        if not is_kind(branches, dict, phrase("`branches` is an object of lists of steps"), at, self.findings):
             return fields
-        self._check_arms(branches, "branch", "branches", at)
+        self._check_arms(branches, _BRANCHES, at)
         indexes = []
         for name, steps in list(branches.items())[: rules.MAX_ARMS]:
             here = f"{at}/{escape(name)}"
             if not _ID.fullmatch(name):
-                hint = "A branch's name is like an id: small letters, digits and underscores; at most 64."
-                self.findings.add("bad_id", here, f"{shown(name)} cannot be the name of a branch", hint)
+                hint = says("A branch's name is like an id: small letters, digits and underscores; at most 64.")
+                self.findings.add("bad_id", here, says("{name} cannot be the name of a branch", name=shown(name)), hint)
             indexes.append(self.read_list(steps, here, Role.BRANCH, n, depth=depth + 1, name=name))
         return fields | {"branches": tuple(indexes)}
 
     def _read_choice_step(self, value: dict[str, Any], pointer: str, n: int, depth: int) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         cases, at = value["cases"], f"{pointer}/cases"
-        if is_kind(cases, list, "`cases` is a list of objects with `if` and `steps`", at, self.findings):
-            self._check_arms(cases, "case", "cases", at)
+        if is_kind(cases, list, phrase("`cases` is a list of objects with `if` and `steps`"), at, self.findings):
+            self._check_arms(cases, _CASES, at)
             read = [self._read_case(case, f"{at}/{i}", n, depth) for i, case in enumerate(cases[: rules.MAX_ARMS])]
             fields["cases"] = tuple(case for case in read if case is not None)
         if "else" in value:
@@ -255,13 +277,13 @@ class StepReader:
         return fields
 
     def _read_case(self, value: Any, pointer: str, n: int, depth: int) -> Case | None:
-        if not is_kind(value, dict, "a case is an object with `if` and `steps`", pointer, self.findings):
+        if not is_kind(value, dict, phrase("a case is an object with `if` and `steps`"), pointer, self.findings):
             return None
-        check_keys(value, rules.CASE_KEYS, "a case", pointer, self.findings)
+        check_keys(value, rules.CASE_KEYS, phrase("a case"), pointer, self.findings)
         for key in rules.CASE_KEYS:
             if key not in value:
-                hint = "What is to run when no case applies stands in `else`." if key == "if" else ""
-                self.findings.add("missing_key", pointer, f"the case has no `{key}`", hint)
+                hint = says("What is to run when no case applies stands in `else`.") if key == "if" else ""
+                self.findings.add("missing_key", pointer, says("the case has no `{key}`", key=key), hint)
         condition = read_condition(value["if"], f"{pointer}/if", self.findings) if "if" in value else None
         if "steps" not in value:
             return None
@@ -277,19 +299,20 @@ class StepReader:
             for inner in value:
                 self._note_unread(inner)
 
-    def _check_arms(self, arms: dict[str, Any] | list[Any], one: str, many: str, pointer: str) -> None:
+    def _check_arms(self, arms: dict[str, Any] | list[Any], words: tuple[str, str], pointer: str) -> None:
+        none, many = words
         if not arms:
-            self.findings.add("empty", pointer, f"there is no {one}", "Write at least one.")
+            self.findings.add("empty", pointer, says(none), says("Write at least one."))
         elif len(arms) > rules.MAX_ARMS:
-            message = f"there are {len(arms):,} {many}; at most {rules.MAX_ARMS} are allowed"
+            message = says(many, count=grouped(len(arms)), most=rules.MAX_ARMS)
             self.findings.add("too_many", pointer, message)
 
 
 def _home_of(key: str, kind: Kind) -> str:
     """Where a misplaced key would belong."""
     if kind is Kind.WAIT and key == "timeout":
-        return "How long to wait stands in `wait` itself."
-    homes = [rules.KIND_NAMES[other] for other, keys in rules.KEYS_OF_KIND.items() if key in keys]
+        return says("How long to wait stands in `wait` itself.")
+    homes = [says(rules.KIND_NAMES[other]) for other, keys in rules.KEYS_OF_KIND.items() if key in keys]
     *most, last = homes
-    listed = f"{', '.join(most)} or {last}" if most else last
-    return f"`{key}` belongs to {listed}; remove it here."
+    listed = any_of((", ".join(most), last)) if most else last
+    return says("`{key}` belongs to {listed}; remove it here.", key=key, listed=listed)

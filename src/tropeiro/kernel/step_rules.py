@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tropeiro.kernel.wording import phrase
 from tropeiro.kernel.workflow import Kind
 
 SCHEMA = "tropeiro/v1"
@@ -38,12 +39,12 @@ KIND_KEYS: dict[str, Kind] = {
 """The key that makes a step's kind; a step has exactly one of them."""
 
 KIND_NAMES: dict[Kind, str] = {
-    Kind.CALL: "a service call",
-    Kind.GROUP: "a group",
-    Kind.PARALLEL: "a parallel step",
-    Kind.CHOICE: "a choice",
-    Kind.WAIT: "a wait",
-    Kind.APPROVAL: "an approval",
+    Kind.CALL: phrase("a service call"),
+    Kind.GROUP: phrase("a group"),
+    Kind.PARALLEL: phrase("a parallel step"),
+    Kind.CHOICE: phrase("a choice"),
+    Kind.WAIT: phrase("a wait"),
+    Kind.APPROVAL: phrase("an approval"),
 }
 
 COMMON_KEYS = ("id", "name", "if", "on_error", "output", "labels")

@@ -15,10 +15,29 @@ from jinja2.parser import Parser
 
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.limits import MAX_DEPTH, MAX_SOURCE
+from tropeiro.kernel.wording import grouped, phrase, says
 
 _ENVIRONMENT = Environment(autoescape=True, keep_trailing_newline=True)
 _LEXER = _ENVIRONMENT.lexer
 _QUOTED_END = re.compile(r"'?end of (template|print statement)'?")
+
+_OF_JINJA = (
+    (
+        re.compile(r"expected token (?P<expected>.+), got (?P<found>.+)"),
+        phrase("expected token {expected}, got {found}"),
+    ),
+    (re.compile(r"Expected an expression, got (?P<found>.+)"), phrase("Expected an expression, got {found}")),
+    (
+        re.compile(r"unexpected (?P<found>.+), expected (?P<expected>.+)"),
+        phrase("unexpected {found}, expected {expected}"),
+    ),
+    (re.compile(r"unexpected (?P<found>.+)"), phrase("unexpected {found}")),
+    (re.compile(r"expected name or number"), phrase("expected name or number")),
+    (re.compile(r"expected subscript expression"), phrase("expected subscript expression")),
+    (re.compile(r"invalid syntax for function call expression"), phrase("invalid syntax for function call expression")),
+    (re.compile(r"Invalid character in identifier"), phrase("Invalid character in identifier")),
+)
+"""What Jinja says about an expression."""
 
 
 def parse(text: str, start: int) -> tuple[nodes.Expr, int]:
@@ -29,27 +48,29 @@ def parse(text: str, start: int) -> tuple[nodes.Expr, int]:
     inside = start + 2
     if text[inside : inside + 1] in ("-", "+"):
         raise ExpressionError(
-            "Braces with a sign are not supported.", column=inside + 1, hint="Write a space after {{."
+            says("Braces with a sign are not supported."), column=inside + 1, hint=says("Write a space after {{.")
         )
     tokens, end = _tokens(text, inside)
     if not any(kind != "whitespace" for _, kind, _ in tokens):
-        raise ExpressionError("There is nothing between the braces.", column=start + 1)
+        raise ExpressionError(says("There is nothing between the braces."), column=start + 1)
     try:
         parser = Parser(_ENVIRONMENT, "", state="variable")
         parser.stream = TokenStream(_LEXER.wrap(iter(tokens)), None, None)
         tree = parser.parse_expression()
         rest = parser.stream.current
     except TemplateSyntaxError as error:
-        message = _QUOTED_END.sub("the end of the expression", error.message or "The expression cannot be read")
+        message = error.message or phrase("The expression cannot be read")
         raise ExpressionError(_sentence(message), column=error.lineno + 1) from None
     except RecursionError:
-        raise ExpressionError("The expression is nested too deeply.", column=start + 1) from None
+        raise ExpressionError(says("The expression is nested too deeply."), column=start + 1) from None
     except (SyntaxError, ValueError, OverflowError):
-        raise ExpressionError("The expression holds a number that cannot be read.", column=start + 1) from None
+        raise ExpressionError(says("The expression holds a number that cannot be read."), column=start + 1) from None
     if rest.type != "eof":
         found = str(rest.value)[:40]
-        hint = "Write a list as [a, b]." if rest.type == "comma" else ""
-        raise ExpressionError(f"The expression should end before '{found}'.", column=rest.lineno + 1, hint=hint)
+        hint = says("Write a list as [a, b].") if rest.type == "comma" else ""
+        raise ExpressionError(
+            says("The expression should end before '{found}'.", found=found), column=rest.lineno + 1, hint=hint
+        )
     _check_depth(tree, start)
     return tree, end
 
@@ -63,7 +84,9 @@ def _tokens(text: str, inside: int) -> tuple[list[tuple[int, str, str]], int]:
         for _line, kind, part in _LEXER.tokeniter(window, None, None, "variable"):
             if kind == "variable_end":
                 if part.startswith("-"):
-                    raise ExpressionError("Braces with a sign are not supported.", column=offset + 1, hint="Write }}.")
+                    raise ExpressionError(
+                        says("Braces with a sign are not supported."), column=offset + 1, hint=says("Write }}.")
+                    )
                 return tokens, offset + 2
             tokens.append((offset, kind, part))
             offset += len(part)
@@ -71,9 +94,11 @@ def _tokens(text: str, inside: int) -> tuple[list[tuple[int, str, str]], int]:
         if len(text) - inside <= len(window) or "unexpected char" not in str(error.message):
             raise ExpressionError(_lexical(text, offset, str(error.message)), column=offset + 1) from None
     if len(text) - inside > len(window):
-        message = f"The expression is not closed within {MAX_SOURCE:,} characters."
-        raise ExpressionError(message, column=inside - 1, hint="Close it with }}, or move the work into a service.")
-    raise ExpressionError("The expression is never closed.", column=inside - 1, hint="Close it with }}.")
+        message = says("The expression is not closed within {most} characters.", most=grouped(MAX_SOURCE))
+        raise ExpressionError(
+            message, column=inside - 1, hint=says("Close it with }}, or move the work into a service.")
+        )
+    raise ExpressionError(says("The expression is never closed."), column=inside - 1, hint=says("Close it with }}."))
 
 
 def _lexical(text: str, offset: int, message: str) -> str:
@@ -81,12 +106,15 @@ def _lexical(text: str, offset: int, message: str) -> str:
         return _sentence(message)
     character = text[offset : offset + 1]
     if character in "'\"":
-        return f"A text that starts with {character} is never closed."
-    return f"The character {character!r} has no meaning here."
+        return says("A text that starts with {character} is never closed.", character=character)
+    return says("The character {character} has no meaning here.", character=repr(character))
 
 
 def _sentence(message: str) -> str:
-    text = message.strip().rstrip(".")[:200]
+    """A message of Jinja's as one of ours; one that is not known here keeps its words."""
+    ended = _QUOTED_END.sub(says("the end of the expression"), message.strip().rstrip("."))
+    found = next(((form, match) for read, form in _OF_JINJA if (match := read.fullmatch(ended))), None)
+    text = (says(found[0], **found[1].groupdict()) if found else says(ended))[:200]
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -95,7 +123,10 @@ def _check_depth(tree: nodes.Node, start: int) -> None:
     while waiting:
         node, depth = waiting.pop()
         if depth > MAX_DEPTH:
-            raise ExpressionError(f"The expression is nested more than {MAX_DEPTH} levels deep.", column=start + 1)
+            raise ExpressionError(
+                says("The expression is nested more than {most} levels deep.", most=MAX_DEPTH),
+                column=start + 1,
+            )
         waiting.extend((child, depth + 1) for child in node.iter_child_nodes())
 
 

@@ -23,6 +23,7 @@ from tropeiro.kernel.limits import (
     VALUE_SIZE,
     Meter,
 )
+from tropeiro.kernel.wording import grouped, phrase, says
 
 
 class MissingValueError(ExpressionError):
@@ -34,22 +35,27 @@ Step = str | int
 
 
 def kind(value: Any) -> str:
-    """What a JSON value is called in messages: null, boolean, integer, number, text, list or object."""
+    """What expressions call a JSON value: null, boolean, integer, number, text, list or object."""
     if value is None:
-        return "null"
+        return phrase("null")
     for types, name in _KINDS:
         if isinstance(value, types):
             return name
     return type(value).__name__
 
 
+def named_kind(value: Any) -> str:
+    """`kind` in a message, in the reader's language."""
+    return says(kind(value))
+
+
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (bool, "boolean"),
-    (int, "integer"),
-    (float, "number"),
-    (str, "text"),
-    ((list, tuple), "list"),
-    (Mapping, "object"),
+    (bool, phrase("boolean")),
+    (int, phrase("integer")),
+    (float, phrase("number")),
+    (str, phrase("text")),
+    ((list, tuple), phrase("list")),
+    (Mapping, phrase("object")),
 )
 
 
@@ -63,21 +69,22 @@ def checked(value: Any) -> Any:
     if isinstance(value, int):
         if SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
             return value
-        raise ExpressionError("The result is an integer of more than 128 bits.")
+        raise ExpressionError(says("The result is an integer of more than 128 bits."))
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise ExpressionError("The result is not a finite number.")
+    raise ExpressionError(says("The result is not a finite number."))
 
 
 def shown(value: Any, length: int = 40) -> str:
     """A short quotation for messages; of lists and objects only what they are."""
     if isinstance(value, (list, tuple, Mapping)):
-        return f"{'an' if isinstance(value, Mapping) else 'a'} {kind(value)} of {len(value)}"
+        form = phrase("an object of {count}") if isinstance(value, Mapping) else phrase("a list of {count}")
+        return says(form, count=len(value))
     if isinstance(value, str):
         cut = value if len(value) <= length else value[: length - 1] + "…"
         return repr(str(cut))
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else "an integer of more than 128 bits"
+        return str(value) if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else says("an integer of more than 128 bits")
     return "null" if value is None else str(value).lower()
 
 
@@ -85,7 +92,12 @@ def nearest(name: str, known: Iterable[Any]) -> str:
     """``Did you mean 'x'?`` when something close to ``name`` is known, else an empty text."""
     candidates = [entry for entry, _ in zip((k for k in known if isinstance(k, str)), range(200), strict=False)]
     found = difflib.get_close_matches(name[:80], [entry[:80] for entry in candidates], n=1, cutoff=0.6)
-    return f"Did you mean '{found[0]}'?" if found else ""
+    return did_you_mean(found[0]) if found else ""
+
+
+def did_you_mean(word: str) -> str:
+    """A suggestion, as a hint."""
+    return says("Did you mean '{word}'?", word=word)
 
 
 # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,11 +122,11 @@ def json_of(value: Any, meter: Meter) -> str:
     """The value as compact JSON. Measured before it is written."""
     if isinstance(value, (list, tuple, dict)):
         most = max(meter.fuel, 0) * ELEMENTS_PER_FUEL
-        meter.elements(size(value, MAX_TEXT, each=1, most=most, what="The JSON text"))
+        meter.elements(size(value, MAX_TEXT, each=1, most=most, what=phrase("The JSON text")))
     try:
         text = msgspec.json.encode(checked(value) if is_number(value) else value).decode()
     except (RecursionError, UnicodeEncodeError, TypeError, ValueError) as error:
-        raise ExpressionError(f"The value cannot be written as JSON: {str(error)[:120]}.") from None
+        raise ExpressionError(says("The value cannot be written as JSON: {error}.", error=str(error)[:120])) from None
     meter.characters(len(text))
     return text
 
@@ -142,10 +154,14 @@ def size(value: Any, limit: int, *, each: int = VALUE_SIZE, most: int = MAX_OUTP
             elif isinstance(part, _CONTAINERS):
                 waiting.append(part)
     if total > limit or values > most:
-        bound = f"{limit:,} characters" if total > limit else f"{most:,} values"
+        bound = (
+            says("{limit} characters", limit=grouped(limit))
+            if total > limit
+            else says("{most} values", most=grouped(most))
+        )
         raise ExpressionError(
-            f"{what} is over the limit of {bound}.",
-            hint="Name large data once, as the only {{ }} of a value, instead of copying or writing it out.",
+            says("{what} is over the limit of {bound}.", what=says(what), bound=bound),
+            hint=says("Name large data once, as the only {{ }} of a value, instead of copying or writing it out."),
         )
     return values
 
@@ -156,7 +172,7 @@ _CONTAINERS = (list, tuple, dict)
 def check_output(value: Any) -> None:
     """Refuse a rendered value that holds so much data so often that writing it down would not be safe."""
     if isinstance(value, (list, dict)):
-        size(value, MAX_OUTPUT, most=MAX_OUTPUT // VALUE_SIZE, what="The rendered value")
+        size(value, MAX_OUTPUT, most=MAX_OUTPUT // VALUE_SIZE, what=phrase("The rendered value"))
 
 
 def depth_of(value: Any, limit: int) -> int:
@@ -212,8 +228,14 @@ def orderable(left: Any, right: Any) -> None:
     """Refuse to order anything but two numbers or two texts."""
     if not (is_number(left) and is_number(right)) and not (isinstance(left, str) and isinstance(right, str)):
         raise ExpressionError(
-            f"Cannot order {kind(left)} and {kind(right)}: both must be numbers or both texts.",
-            hint="Convert with | int, | float or | string." if isinstance(left, str) or isinstance(right, str) else "",
+            says(
+                "Cannot order {left} and {right}: both must be numbers or both texts.",
+                left=named_kind(left),
+                right=named_kind(right),
+            ),
+            hint=says("Convert with | int, | float or | string.")
+            if isinstance(left, str) or isinstance(right, str)
+            else "",
         )
 
 
@@ -224,14 +246,16 @@ def contains(container: Any, value: Any, meter: Meter) -> bool:
         return any(equal(value, element, meter) for element in container)
     if isinstance(container, dict):
         if not isinstance(value, str):
-            raise ExpressionError(f"Keys of an object are texts; {kind(value)} cannot be one.")
+            raise ExpressionError(says("Keys of an object are texts; {kind} cannot be one.", kind=named_kind(value)))
         return value in container
     if isinstance(container, str):
         if not isinstance(value, str):
-            raise ExpressionError(f"Only a text can be in a text, not {kind(value)}.")
+            raise ExpressionError(says("Only a text can be in a text, not {kind}.", kind=named_kind(value)))
         meter.characters(len(container))
         return value in container
-    raise ExpressionError(f"'in' needs a list, an object or a text on its right, not {kind(container)}.")
+    raise ExpressionError(
+        says("'in' needs a list, an object or a text on its right, not {kind}.", kind=named_kind(container))
+    )
 
 
 # ── paths ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,38 +268,49 @@ def reach(value: Any, step: Any) -> Any:
     """
     if isinstance(value, Mapping):
         if not isinstance(step, str):
-            raise ExpressionError(f"An object is reached by a text, not by {kind(step)}.")
+            raise ExpressionError(says("An object is reached by a text, not by {kind}.", kind=named_kind(step)))
         if step in value:
             return value[step]
         raise MissingValueError(
-            f"There is no '{shown(step)[1:-1]}' here.", hint=nearest(step, value) or _some_keys(value)
+            says("There is no '{step}' here.", step=shown(step)[1:-1]), hint=nearest(step, value) or _some_keys(value)
         )
     if isinstance(value, (list, tuple)):
         if isinstance(step, bool) or not isinstance(step, int):
-            hint = "Use | map('name') to take something of each element, or [0] for the first."
-            raise ExpressionError(f"A list is reached by a number, not by {shown(step)}.", hint=hint)
+            hint = says("Use | map('name') to take something of each element, or [0] for the first.")
+            raise ExpressionError(says("A list is reached by a number, not by {step}.", step=shown(step)), hint=hint)
         if -len(value) <= step < len(value):
             return value[step]
-        raise MissingValueError(f"The list has no element {shown(step)}: it has {len(value)}.")
+        raise MissingValueError(
+            says("The list has no element {step}: it has {count}.", step=shown(step), count=len(value))
+        )
     if value is None:
-        raise MissingValueError(f"null has no {shown(step)}.", hint="Add | default(…) where a value may be missing.")
-    raise ExpressionError(f"A value of kind {kind(value)} has nothing inside it, so no {shown(step)}.")
+        raise MissingValueError(
+            says("null has no {step}.", step=shown(step)), hint=says("Add | default(…) where a value may be missing.")
+        )
+    raise ExpressionError(
+        says("A value of kind {kind} has nothing inside it, so no {step}.", kind=named_kind(value), step=shown(step))
+    )
 
 
 def _some_keys(value: Mapping[Any, Any]) -> str:
     keys = [str(key)[:40] for key, _ in zip(value, range(8), strict=False)]
-    return f"It has: {', '.join(keys)}{', …' if len(value) > len(keys) else ''}." if keys else "It is empty."
+    return (
+        says("It has: {known}.", known=", ".join((*keys, "…") if len(value) > len(keys) else keys))
+        if keys
+        else says("It is empty.")
+    )
 
 
 @lru_cache(maxsize=512)
 def steps_of(path: str) -> tuple[Step, ...]:
     """``a.b.0`` taken apart; a part of digits alone reaches into lists. An empty path is the value itself."""
     if len(path) > 256:
-        raise ExpressionError("A path has at most 256 characters.")
+        raise ExpressionError(says("A path has at most 256 characters."))
     parts = path.split(".") if path else []
     if "" in parts:
         raise ExpressionError(
-            f"{shown(path)} is not a path: a part of it is empty.", hint="Write it as 'name' or 'a.b.0'."
+            says("{path} is not a path: a part of it is empty.", path=shown(path)),
+            hint=says("Write it as 'name' or 'a.b.0'."),
         )
     return tuple(parts)
 

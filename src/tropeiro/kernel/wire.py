@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from tropeiro.kernel.errors import NotCarriable, PacketTooLarge
 from tropeiro.kernel.outcome import BranchResult, Done, ErrorInfo, Fail
 from tropeiro.kernel.packet import GroupState, Packet, Result, Scope
+from tropeiro.kernel.wording import grouped, says
 
 BLOB_BYTES = 128 * 1024
 MAX_PACKET_BYTES = 1024 * 1024
@@ -112,15 +113,15 @@ def encode(value: Any) -> bytes:
         text = _to_json(value)
     except UnicodeEncodeError:
         raise NotCarriable(
-            "The data has a text with half a surrogate pair, which is no character.",
-            hint="Take it out, or carry the bytes as base64.",
+            says("The data has a text with half a surrogate pair, which is no character."),
+            hint=says("Take it out, or carry the bytes as base64."),
         ) from None
     except RecursionError:
-        raise NotCarriable("The data is nested too deeply.", hint="Carry it as text.") from None
+        raise NotCarriable(says("The data is nested too deeply."), hint=says("Carry it as text.")) from None
     if b"\\u0000" in text and _NUL.search(text):
         raise NotCarriable(
-            "The data has a text with the character U+0000, which cannot be stored.",
-            hint="Take it out, or carry the bytes as base64.",
+            says("The data has a text with the character U+0000, which cannot be stored."),
+            hint=says("Take it out, or carry the bytes as base64."),
         )
     return text
 
@@ -232,8 +233,14 @@ def _claim_results(
 def _within_limit(text: bytes) -> bytes:
     if len(text) > MAX_PACKET_BYTES:
         raise PacketTooLarge(
-            f"The packet takes {len(text):,} bytes without its large values; a queue carries {MAX_PACKET_BYTES:,}.",
-            hint="Name fewer earlier outputs in later steps, or let a step keep the data and return a reference to it.",
+            says(
+                "The packet takes {count} bytes without its large values; a queue carries {most}.",
+                count=grouped(len(text)),
+                most=grouped(MAX_PACKET_BYTES),
+            ),
+            hint=says(
+                "Name fewer earlier outputs in later steps, or let a step keep the data and return a reference to it."
+            ),
         )
     return text
 

@@ -15,6 +15,7 @@ from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.filters.registry import register
 from tropeiro.kernel.limits import Meter
 from tropeiro.kernel.values import nearest, shown
+from tropeiro.kernel.wording import says
 
 _DATES = "Dates"
 _ISO = re.compile(
@@ -31,8 +32,11 @@ def _parsed(text: str) -> date:
         try:
             return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
         except ValueError:
-            raise ExpressionError(f"{shown(text)} does not exist in the calendar.") from None
-    raise ExpressionError(f"{shown(text)} is not a date.", hint="Write 2024-02-29 or 2024-02-29T23:10:00Z (ISO 8601).")
+            raise ExpressionError(says("{text} does not exist in the calendar.", text=shown(text))) from None
+    raise ExpressionError(
+        says("{text} is not a date.", text=shown(text)),
+        hint=says("Write 2024-02-29 or 2024-02-29T23:10:00Z (ISO 8601)."),
+    )
 
 
 def _written(moment: date) -> str:
@@ -43,7 +47,7 @@ def _written(moment: date) -> str:
 def _moment(value: date, title: str) -> datetime:
     if isinstance(value, datetime):
         return value
-    raise ExpressionError(f"'{title}' needs a moment with a time of day, and this is a date.")
+    raise ExpressionError(says("'{title}' needs a moment with a time of day, and this is a date.", title=title))
 
 
 @register(_DATES, ("'2024-02-29T23:10:00-03:00' | date", "2024-02-29"))
@@ -77,7 +81,7 @@ def date_add(
     """
     found = _parsed(value)
     if any(abs(amount) > _MOST for amount in (days, weeks, months, years, hours, minutes, seconds)):
-        raise ExpressionError("The result would lie outside the years 1 to 9999.")
+        raise ExpressionError(says("The result would lie outside the years 1 to 9999."))
     if hours or minutes or seconds:
         found = _moment(found, "date_add(hours, minutes, seconds)")
     try:
@@ -85,7 +89,7 @@ def date_add(
         late = timedelta(days=days + weeks * 7, seconds=hours * 3600 + minutes * 60 + seconds)
         return _written(shifted + late)
     except (OverflowError, ValueError):
-        raise ExpressionError("The result would lie outside the years 1 to 9999.") from None
+        raise ExpressionError(says("The result would lie outside the years 1 to 9999.")) from None
 
 
 def _add_months(moment: date, months: int) -> date:
@@ -108,15 +112,18 @@ def date_diff(meter: Meter, value: str, other: str, unit: str = "days") -> Any:
     """
     if unit not in _SECONDS:
         raise ExpressionError(
-            f"{shown(unit)} is not a unit.", hint=nearest(unit, _SECONDS) or f"Use {', '.join(_SECONDS)}."
+            says("{unit} is not a unit.", unit=shown(unit)),
+            hint=nearest(unit, _SECONDS) or says("Use {known}.", known=", ".join(_SECONDS)),
         )
     left, right = _parsed(value), _parsed(other)
     if isinstance(left, datetime) is not isinstance(right, datetime):
-        raise ExpressionError("A date and a moment cannot be compared.", hint="Make both dates with | date.")
+        raise ExpressionError(
+            says("A date and a moment cannot be compared."), hint=says("Make both dates with | date.")
+        )
     try:
         apart = left - right
     except TypeError:
-        raise ExpressionError("A moment with an offset and one without cannot be compared.") from None
+        raise ExpressionError(says("A moment with an offset and one without cannot be compared.")) from None
     microseconds = (apart.days * 86_400 + apart.seconds) * 1_000_000 + apart.microseconds
     whole, rest = divmod(microseconds, _SECONDS[unit] * 1_000_000)
     return microseconds / (_SECONDS[unit] * 1_000_000) if rest else whole
@@ -136,7 +143,10 @@ def date_format(meter: Meter, value: str, pattern: str) -> str:
     meter.characters(len(pattern) * 6)
     unknown = [code for code in _CODE.findall(pattern) if code not in _CODES]
     if unknown:
-        raise ExpressionError(f"'%{unknown[0]}' is not known to 'date_format'.", hint=f"It knows %{' %'.join(_CODES)}.")
+        raise ExpressionError(
+            says("'%{code}' is not known to 'date_format'.", code=unknown[0]),
+            hint=says("It knows %{known}.", known=" %".join(_CODES)),
+        )
     if not isinstance(found, datetime) and any(code in _TIMES for code in _CODE.findall(pattern)):
         _moment(found, "date_format")
     return _CODE.sub(lambda match: _CODES[match.group(1)](found), pattern)
@@ -176,7 +186,7 @@ def date_utc(meter: Meter, value: str) -> str:
     try:
         return _written(moment.astimezone(UTC))
     except OverflowError:
-        raise ExpressionError("The result would lie outside the years 1 to 9999.") from None
+        raise ExpressionError(says("The result would lie outside the years 1 to 9999.")) from None
 
 
 @register(_DATES, ("'1970-01-02T00:00:00Z' | timestamp", 86400))
@@ -189,5 +199,7 @@ def timestamp(meter: Meter, value: str) -> int:
 
 def _with_offset(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        raise ExpressionError("The moment has no offset from UTC.", hint="Write it with Z or -03:00 at its end.")
+        raise ExpressionError(
+            says("The moment has no offset from UTC."), hint=says("Write it with Z or -03:00 at its end.")
+        )
     return moment

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-FOREIGN_FILTERS = {
-    "d": "Did you mean 'default'?",
-    "count": "Did you mean 'length'?",
-    "list": "Lists are lists already; for an object write | values.",
-    "dictsort": "Write | items | sort('key').",
-    "selectattr": "Write select('name', '==', value).",
-    "rejectattr": "Write reject('name', '==', value).",
-    "groupby": "Grouping is work for a service.",
-    "format": "Join texts with ~.",
-    "attr": "Write value['name'].",
-    "strftime": "Did you mean 'date_format'?",
-    "sha256": "Did you mean 'hash'?",
-    "json": "Did you mean 'tojson'?",
-    "b64encode": "Did you mean 'base64_encode'?",
-    "b64decode": "Did you mean 'base64_decode'?",
-    "regex_replace": "There are no patterns in expressions; see 'replace' and 'split'.",
-    "e": "Nothing needs escaping here; what leaves as HTML is escaped where it is shown.",
-    "escape": "Nothing needs escaping here; what leaves as HTML is escaped where it is shown.",
-    "safe": "Nothing is escaped here, so nothing needs to be marked.",
+from tropeiro.kernel.values import did_you_mean
+from tropeiro.kernel.wording import phrase, says
+
+_OTHER_NAMES = {
+    "d": "default",
+    "count": "length",
+    "strftime": "date_format",
+    "sha256": "hash",
+    "json": "tojson",
+    "b64encode": "base64_encode",
+    "b64decode": "base64_decode",
 }
+_NO_ESCAPES = phrase("Nothing needs escaping here; what leaves as HTML is escaped where it is shown.")
+_OTHER_WAYS = {
+    "list": phrase("Lists are lists already; for an object write | values."),
+    "dictsort": phrase("Write | items | sort('key')."),
+    "selectattr": phrase("Write select('name', '==', value)."),
+    "rejectattr": phrase("Write reject('name', '==', value)."),
+    "groupby": phrase("Grouping is work for a service."),
+    "format": phrase("Join texts with ~."),
+    "attr": phrase("Write value['name']."),
+    "regex_replace": phrase("There are no patterns in expressions; see 'replace' and 'split'."),
+    "e": _NO_ESCAPES,
+    "escape": _NO_ESCAPES,
+    "safe": phrase("Nothing is escaped here, so nothing needs to be marked."),
+}
+
+
+def known_elsewhere(name: str) -> str:
+    """What to write instead of a filter that other languages have; an empty text when it is not one of those."""
+    if name in _OTHER_NAMES:
+        return did_you_mean(_OTHER_NAMES[name])
+    return says(_OTHER_WAYS[name]) if name in _OTHER_WAYS else ""

@@ -17,11 +17,12 @@ from tropeiro.kernel.values import (
     follow,
     is_number,
     json_of,
-    kind,
+    named_kind,
     shown,
     steps_of,
     text_of,
 )
+from tropeiro.kernel.wording import says
 
 _LISTS = "Lists"
 _ROWS = "[{'n': 'b', 'v': 2}, {'n': 'a', 'v': 1}]"
@@ -41,7 +42,7 @@ def last(meter: Meter, value: list[Any]) -> Any:
 
 def _end(value: list[Any], index: int) -> Any:
     if not value:
-        raise MissingValueError("The list is empty.", hint="Add | default(…) where it may be.")
+        raise MissingValueError(says("The list is empty."), hint=says("Add | default(…) where it may be."))
     return value[index]
 
 
@@ -86,7 +87,10 @@ def _chosen(meter: Meter, value: list[Any], attribute: str, operator: str, other
         return [e for e in value if bool(_reached(e, path, None)) is wanted]
     test = COMPARISONS.get(operator)
     if test is None:
-        raise ExpressionError(f"{shown(operator)} is not a comparison.", hint=f"Use {', '.join(COMPARISONS)}.")
+        raise ExpressionError(
+            says("{operator} is not a comparison.", operator=shown(operator)),
+            hint=says("Use {known}.", known=", ".join(COMPARISONS)),
+        )
     ordering = operator in _ORDERINGS
     chosen = []
     for element in value:
@@ -155,8 +159,10 @@ def _ranked(meter: Meter, value: list[Any], attribute: str) -> tuple[list[tuple[
         else:
             pairs.append((found, element))
     if not all(is_number(found) for found, _ in pairs) and not all(isinstance(found, str) for found, _ in pairs):
-        kinds = sorted({kind(found) for found, _ in pairs})
-        raise ExpressionError(f"Only numbers or only texts can be ordered, and here are: {', '.join(kinds)}.")
+        kinds = sorted({named_kind(found) for found, _ in pairs})
+        raise ExpressionError(
+            says("Only numbers or only texts can be ordered, and here are: {known}.", known=", ".join(kinds))
+        )
     return pairs, without
 
 
@@ -207,7 +213,10 @@ def sum_(meter: Meter, value: list[Any], attribute: str = "") -> float:
         if found is None:
             continue
         if not is_number(found):
-            raise ExpressionError(f"Only numbers can be added, not {kind(found)}.", hint="Convert each with a service.")
+            raise ExpressionError(
+                says("Only numbers can be added, not {kind}.", kind=named_kind(found)),
+                hint=says("Convert each with a service."),
+            )
         total += checked(found)
     result: float = checked(total)
     return result
@@ -216,7 +225,9 @@ def sum_(meter: Meter, value: list[Any], attribute: str = "") -> float:
 def _extreme(meter: Meter, value: list[Any], attribute: str, choose: Callable[..., Any]) -> Any:
     ranked, _ = _ranked(meter, value, attribute)
     if not ranked:
-        raise MissingValueError("The list has nothing to compare.", hint="Add | default(…) where it may be empty.")
+        raise MissingValueError(
+            says("The list has nothing to compare."), hint=says("Add | default(…) where it may be empty.")
+        )
     return choose(ranked, key=_rank)[1]
 
 
@@ -251,6 +262,8 @@ def flatten(meter: Meter, value: list[Any]) -> list[Any]:
     """A list of lists as one list, one level deep. Null is skipped."""
     lists = [element for element in value if element is not None]
     if not all(isinstance(element, list) for element in lists):
-        raise ExpressionError("'flatten' needs a list of lists.", hint="Null is skipped; other elements are refused.")
+        raise ExpressionError(
+            says("'flatten' needs a list of lists."), hint=says("Null is skipped; other elements are refused.")
+        )
     meter.elements(len(value) + sum(map(len, lists)))
     return [inner for element in lists for inner in element]

@@ -11,6 +11,7 @@ from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.filters.registry import register
 from tropeiro.kernel.limits import Meter
 from tropeiro.kernel.values import checked, shown
+from tropeiro.kernel.wording import says
 
 _NUMBERS = "Numbers"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
@@ -24,11 +25,11 @@ def round_(meter: Meter, value: float, digits: int = 0) -> Any:
     Without `digits` the result is an integer. A float is rounded as it is written: `2.675 | round(2)` is 2.68.
     """
     if not 0 <= digits <= 15:
-        raise ExpressionError(f"'round' keeps 0 to 15 digits, not {shown(digits)}.")
+        raise ExpressionError(says("'round' keeps 0 to 15 digits, not {digits}.", digits=shown(digits)))
     if isinstance(value, int):
         return checked(value)
     if not math.isfinite(value):
-        raise ExpressionError("Only a finite number can be rounded.")
+        raise ExpressionError(says("Only a finite number can be rounded."))
     if abs(value) >= 2**53:
         return checked(int(value)) if digits == 0 else value
     with localcontext() as context:
@@ -43,10 +44,13 @@ def int_(meter: Meter, value: float | str) -> int:
     if isinstance(value, str):
         digits = value[:50].strip()
         if len(value) > 50 or not _INTEGER.fullmatch(digits):
-            raise ExpressionError(f"{shown(value)} is not an integer.", hint="For text with a fraction: | float | int.")
+            raise ExpressionError(
+                says("{value} is not an integer.", value=shown(value)),
+                hint=says("For text with a fraction: | float | int."),
+            )
         return int(checked(int(digits)))
     if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError("Only a finite number can become an integer.")
+        raise ExpressionError(says("Only a finite number can become an integer."))
     return int(checked(int(value)))
 
 
@@ -56,6 +60,9 @@ def float_(meter: Meter, value: float | str) -> float:
     if isinstance(value, str):
         digits = value[:700].strip()
         if len(value) > 700 or not _FLOAT.fullmatch(digits):
-            raise ExpressionError(f"{shown(value)} is not a number.", hint="The fraction stands behind a point: 1.5.")
+            raise ExpressionError(
+                says("{value} is not a number.", value=shown(value)),
+                hint=says("The fraction stands behind a point: 1.5."),
+            )
         value = float(digits)
     return float(checked(float(checked(value))))

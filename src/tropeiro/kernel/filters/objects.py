@@ -13,6 +13,7 @@ from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.filters.registry import register
 from tropeiro.kernel.limits import MAX_TEXT, Meter
 from tropeiro.kernel.values import checked, json_of, kind
+from tropeiro.kernel.wording import says
 
 _OBJECTS = "Objects"
 _ENCODING = "JSON and encodings"
@@ -61,7 +62,7 @@ def fromjson(meter: Meter, value: str) -> Any:
     try:
         found = msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        raise ExpressionError(f"The text is not JSON: {str(error)[:120]}.") from None
+        raise ExpressionError(says("The text is not JSON: {error}.", error=str(error)[:120])) from None
     _check_numbers(found)
     return found
 
@@ -92,9 +93,9 @@ def base64_decode(meter: Meter, value: str) -> str:
     try:
         return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode()
     except UnicodeDecodeError:
-        raise ExpressionError("The base64 holds bytes that are not UTF-8 text.") from None
+        raise ExpressionError(says("The base64 holds bytes that are not UTF-8 text.")) from None
     except (binascii.Error, ValueError):
-        raise ExpressionError("The text is not base64.") from None
+        raise ExpressionError(says("The text is not base64.")) from None
 
 
 @register(_ENCODING, ("'tropeiro' | hash", hashlib.sha256(b"tropeiro").hexdigest()))
@@ -108,7 +109,7 @@ def _bytes(meter: Meter, value: str) -> bytes:
     try:
         return value.encode()
     except UnicodeEncodeError:
-        raise ExpressionError("The text holds half of a surrogate pair, which UTF-8 cannot write.") from None
+        raise ExpressionError(says("The text holds half of a surrogate pair, which UTF-8 cannot write.")) from None
 
 
 @register(

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from tropeiro.kernel.errors import ExpressionError
-from tropeiro.kernel.filters.foreign import FOREIGN_FILTERS
-from tropeiro.kernel.values import kind, nearest
+from tropeiro.kernel.filters.foreign import known_elsewhere
+from tropeiro.kernel.values import kind, named_kind, nearest
+from tropeiro.kernel.wording import any_of, phrase, says
 
 Kinds = frozenset[str]
 
@@ -37,6 +38,9 @@ _FAST: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 
+GIVEN = phrase("What '{filter}' is given")
+ARGUMENT = phrase("Argument '{argument}' of '{filter}'")
+
 
 class Parameter(msgspec.Struct, frozen=True):
     """One argument of a filter."""
@@ -49,21 +53,28 @@ class Parameter(msgspec.Struct, frozen=True):
     required: bool
     default: Any = None
 
-    def check(self, value: Any, where: str) -> None:
-        """Raise ExpressionError when ``value`` is of another kind."""
+    def check(self, value: Any, where: str, filter_name: str) -> None:
+        """Raise ExpressionError when ``value`` is of another kind; ``where`` is `GIVEN` or `ARGUMENT`."""
         if self.kinds is None or type(value) in self.types or kind(value) in self.kinds:
             return
-        raise ExpressionError(f"{where} must be {self.accepted}, not {kind(value)}.")
+        raise ExpressionError(
+            says(
+                "{where} must be {accepted}, not {kind}.",
+                where=says(where, filter=filter_name, argument=self.name),
+                accepted=self.accepted,
+                kind=named_kind(value),
+            )
+        )
 
     @property
     def accepted(self) -> str:
         """The kinds in words: ``text or list``."""
         if self.kinds is None:
-            return "anything"
+            return says("anything")
         names = [name for name in _FAST if name in self.kinds]
         if "number" in names:
             names.remove("integer")
-        return " or ".join(names)
+        return any_of(says(name) for name in names)
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -98,8 +109,12 @@ class Filter(msgspec.Struct, frozen=True):
             if argument.name == name:
                 return argument
         names = [argument.name for argument in self.arguments]
-        hint = nearest(name, names) or (f"It has: {', '.join(names)}." if names else "It takes none.")
-        raise ExpressionError(f"The filter '{self.name}' has no argument '{name}'.", hint=hint)
+        hint = nearest(name, names) or (
+            says("It has: {known}.", known=", ".join(names)) if names else says("It takes none.")
+        )
+        raise ExpressionError(
+            says("The filter '{filter}' has no argument '{name}'.", filter=self.name, name=name), hint=hint
+        )
 
 
 FILTERS: dict[str, Filter] = {}
@@ -150,8 +165,8 @@ def find(name: str) -> Filter:
     if found is not None:
         return found
     raise ExpressionError(
-        f"There is no filter '{name[:40]}'.",
-        hint=FOREIGN_FILTERS.get(name) or nearest(name, FILTERS) or "docs/expressions.md lists every filter.",
+        says("There is no filter '{name}'.", name=name[:40]),
+        hint=known_elsewhere(name) or nearest(name, FILTERS) or says("docs/expressions.md lists every filter."),
     )
 
 

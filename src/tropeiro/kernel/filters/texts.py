@@ -8,6 +8,7 @@ from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.filters.registry import register
 from tropeiro.kernel.limits import Meter
 from tropeiro.kernel.values import text_of
+from tropeiro.kernel.wording import says
 
 _TEXTS = "Texts"
 
@@ -43,7 +44,7 @@ def trim(meter: Meter, value: str) -> str:
 def replace(meter: Meter, value: str, old: str, new: str) -> str:
     """The text with every `old` replaced by `new`. Both are plain texts, not patterns."""
     if not old:
-        raise ExpressionError("'replace' needs a text to look for; the empty text stands everywhere.")
+        raise ExpressionError(says("'replace' needs a text to look for; the empty text stands everywhere."))
     meter.characters(len(value))
     meter.characters(len(value) + value.count(old) * (len(new) - len(old)))
     return value.replace(old, new)
@@ -54,7 +55,9 @@ def split(meter: Meter, value: str, separator: str | None = None) -> list[str]:
     """The parts of a text between `separator`; without one, its words between white space."""
     meter.characters(len(value))
     if separator == "":
-        raise ExpressionError("'split' needs a separator that is not empty.", hint="Leave it out to split into words.")
+        raise ExpressionError(
+            says("'split' needs a separator that is not empty."), hint=says("Leave it out to split into words.")
+        )
     if separator is None:
         meter.elements(len(value) // 2)
         return value.split()
