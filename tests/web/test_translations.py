@@ -1,19 +1,25 @@
-"""Everything on the screens is said in Portuguese too."""
+"""Everything on the screens, and everything that the kernel says there, is said in Portuguese too."""
 
 from __future__ import annotations
 
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import tropeiro.kernel
 import tropeiro.web
 
 WEB = Path(tropeiro.web.__file__).parent
+KERNEL = Path(tropeiro.kernel.__file__).parent
 FOLDER = WEB / "locale" / "pt_BR" / "LC_MESSAGES"
-_NAMES = {"_", "gettext", "gettext_lazy", "ngettext"}
+_NAMES = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2}
+"""How many of their first arguments are texts."""
+_KERNEL_NAMES = {"says": 1, "phrase": 1, "says_many": 2, "phrases": 2}
+_PLACE = re.compile(r"%\(\w+\)s|(?<!\{)\{[a-z_0-9]+\}")
 _TAG = re.compile(r"""\{%-?\s*translate\s+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _BLOCK = re.compile(r"\{%\s*blocktranslate\b([^%]*)%\}(.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
 
@@ -33,16 +39,27 @@ def _in_templates() -> set[str]:
     return found
 
 
+def _calls(folder: Path, names: dict[str, int]) -> Iterator[tuple[str, list[ast.expr]]]:
+    """Where each of these functions is called, and what stands where it takes a text."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield f"{path}:{node.lineno}", node.args[: names[node.func.id]]
+
+
 def _in_code() -> set[str]:
     found = set()
-    for path in WEB.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMES:
-                count = 2 if node.func.id == "ngettext" else 1
-                for argument in node.args[:count]:
-                    assert isinstance(argument, ast.Constant), f"{path}:{node.lineno}"
-                    found.add(str(argument.value))
+    for place, texts in _calls(WEB, _NAMES):
+        for text in texts:
+            assert isinstance(text, ast.Constant), place
+            found.add(str(text.value))
     return found
+
+
+def _in_kernel() -> set[str]:
+    """What it says is given in words, or was marked as a phrase before."""
+    said = [text for _, texts in _calls(KERNEL, _KERNEL_NAMES) for text in texts]
+    return {str(text.value) for text in said if isinstance(text, ast.Constant)}
 
 
 def _catalogue() -> dict[str, list[str]]:
@@ -65,15 +82,15 @@ def _catalogue() -> dict[str, list[str]]:
     return entries
 
 
-def test_every_text_of_the_screens_is_in_the_catalogue_and_nothing_else_is() -> None:
-    assert set(_catalogue()) - {""} == _in_templates() | _in_code()
+def test_every_text_of_the_screens_and_the_kernel_is_in_the_catalogue_and_nothing_else_is() -> None:
+    assert set(_catalogue()) - {""} == _in_templates() | _in_code() | _in_kernel()
 
 
 def test_every_text_is_translated_and_keeps_its_placeholders() -> None:
     for text, translated in _catalogue().items():
         assert all(translated), text
         for one in translated if text else ():
-            assert sorted(re.findall(r"%\(\w+\)s", one)) == sorted(re.findall(r"%\(\w+\)s", text)), text
+            assert sorted(set(_PLACE.findall(one))) == sorted(set(_PLACE.findall(text))), text
 
 
 def test_the_compiled_catalogue_says_what_the_readable_one_says() -> None:
