@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.accounts.models import Membership, Organization, User
 from tropeiro.web.member import Member
@@ -94,4 +96,4 @@ def local_member(organization: str = "main") -> Member:
 
 
 def _no_organization(slug: str) -> NotFound:
-    return NotFound(f"There is no organization `{slug[:64]}` that you belong to.")
+    return NotFound(_("There is no organization `%(slug)s` that you belong to.") % {"slug": slug[:64]})

@@ -79,7 +79,7 @@ def set_password(email: str, password: str | None = None) -> str:
     chosen = _checked_password(password)
     user = User.objects.filter(email=checked_email(email)).first()
     if user is None:
-        raise InvalidInput(f"There is no user with the address {email}.")
+        raise InvalidInput(_("There is no user with the address %(email)s.") % {"email": email})
     user.set_password(chosen)
     user.save(update_fields=["password"])
     return chosen

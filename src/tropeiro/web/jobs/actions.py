@@ -52,9 +52,10 @@ def start_job(
     """
     member.require(Verb.START_JOB)
     if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:
-        raise InvalidInput(f"A priority is from {-MAX_PRIORITY} to {MAX_PRIORITY}, not {priority}.")
+        limits = {"least": -MAX_PRIORITY, "most": MAX_PRIORITY, "priority": priority}
+        raise InvalidInput(_("A priority is from %(least)s to %(most)s, not %(priority)s.") % limits)
     if timeout is not None and timeout <= 0:
-        raise InvalidInput("A timeout is longer than nothing.")
+        raise InvalidInput(_("A timeout is longer than nothing."))
     with tenant(member.organization):
         runnable = draft(member, what, project=project) if isinstance(what, str) else what
         job = write_job(member, runnable, inputs, trigger=trigger, mock=mock, timeout_ms=timeout, priority=priority)
@@ -133,7 +134,7 @@ def approve(member: Member, job: UUID, path: str, answer: Any = None) -> None:
         if not asked.is_for(member):
             raise Forbidden(_("This question is for %(people)s.") % {"people": ", ".join(asked.assignees[:10])})
         if asked.form is not None:
-            schema.check(asked.form, answer, what="The answer")
+            schema.check(asked.form, answer, what=_("The answer"))
         packed = pack_answer(Done(answer), member.organization, job)
         store_blobs(packed.blobs)
         params = {"organization": member.organization, "job": job, "path": path, "answer": packed.text.decode()}

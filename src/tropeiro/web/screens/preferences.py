@@ -45,7 +45,7 @@ def choose_organization(request: Any) -> HttpResponse:
     """Work for another organization from now on, at its start or at the page that was wanted there."""
     slug = request.POST.get("organization", "")
     if slug not in {name.slug for name in request.organizations}:
-        raise NotFound(f"There is no organization `{slug[:64]}` that you belong to.")
+        raise NotFound(_("There is no organization `%(slug)s` that you belong to.") % {"slug": slug[:64]})
     request.session[ORGANIZATION] = slug
     return HttpResponseRedirect(_target(request))
 

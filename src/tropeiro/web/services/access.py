@@ -105,6 +105,6 @@ def newest_revision(member: Member, revision: UUID) -> tuple[str, str | None]:
         .first()
     )
     if row is None:
-        raise NotFound("The service is not there any more.")
+        raise NotFound(_("The service is not there any more."))
     organization, project, name, owner = row
     return f"{organization}/{project}/{name}", project if owner == member.organization else None

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.differences import Difference, differences
 from tropeiro.kernel.errors import NotFound
@@ -141,7 +142,11 @@ def service_page(member: Member, service: UUID, version: int | None = None) -> S
         revisions = _revisions(row.id)
         chosen = next((one for one in revisions if version is None or one.version == version), None)
         if chosen is None:
-            raise NotFound(f"There is no version {version} of {row.name}.") if revisions else missing_service(service)
+            raise (
+                NotFound(_("There is no version %(version)s of %(name)s.") % {"version": version, "name": row.name})
+                if revisions
+                else missing_service(service)
+            )
         own = row.organization.id == member.organization
         return ServicePage(
             id=row.id,
@@ -173,7 +178,7 @@ def compare_revisions(member: Member, service: UUID, before: UUID, after: UUID) 
             ServiceVersion.objects.filter(service_id=row.id, id__in=[before, after]).values_list("id", flat=True)
         )
         if not {before, after} <= found:
-            raise NotFound("There is no such revision of this service.")
+            raise NotFound(_("There is no such revision of this service."))
         own = row.organization.id == member.organization
         return differences(_comparable(_contract(before, own=own)), _comparable(_contract(after, own=own)))
 

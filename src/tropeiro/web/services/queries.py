@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.service_ref import parse_service_ref
@@ -96,13 +97,16 @@ def show_service(member: Member, reference: str, *, project: str | None = None) 
             wanted = wanted.filter(Q(organization_id=member.organization) | Q(organization__slug=HOUSE))
         found = sorted(_rows(wanted), key=lambda row: row.organization != member.organization_slug)
         if not found:
-            raise NotFound(f"There is no service {ref} that you can see.")
+            raise NotFound(_("There is no service %(id)s that you can see.") % {"id": ref})
         versions = _versions(found[0].id)
         number = ref.version or found[0].version
         chosen = next((row for row in versions if row.version == number), None)
         if chosen is None:
             known = ", ".join(str(row.version) for row in versions[:10])
-            raise NotFound(f"There is no version {number} of {ref.service}.", hint=f"Its versions: {known}.")
+            raise NotFound(
+                _("There is no version %(version)s of %(name)s.") % {"version": number, "name": ref.service},
+                hint=_("Its versions: %(versions)s.") % {"versions": known},
+            )
         contract = ServiceVersion.objects.filter(id=chosen.id).values(
             "input_schema", "output_schema", "timeout_ms", "retry", "idempotent", "pure", "credential_kind"
         )

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import Problem
 from tropeiro.kernel.service_ref import ServiceRef
 from tropeiro.kernel.values import nearest
+from tropeiro.kernel.wording import any_of
 from tropeiro.web.member import HOUSE
 from tropeiro.web.place import Place, project_archived
 from tropeiro.web.prepared import prepared_cursor
@@ -63,6 +65,11 @@ class _Row:
     visibility: str
     title: str
     archived: bool
+
+    @property
+    def path(self) -> str:
+        """What people call it, without a version."""
+        return f"{self.project_slug}/{self.name}"
 
     @property
     def address(self) -> tuple[str, str, str]:
@@ -195,8 +202,8 @@ def _pick(ref: ServiceRef, row: _Row, versions: dict[int, tuple[UUID, int]]) -> 
         return Problem(
             code="no_such_version",
             pointer="",
-            message=f"There is no version {version} of {row.project_slug}/{row.name}.",
-            hint=f"Its versions: {known}." if known else "",
+            message=_("There is no version %(version)s of %(name)s.") % {"version": version, "name": row.path},
+            hint=_("Its versions: %(versions)s.") % {"versions": known} if known else "",
         )
     return _found(row, version, *versions[version])
 
@@ -233,13 +240,15 @@ def _refusal(place: Place, ref: ServiceRef, row: _Row | None, rows: Iterable[_Ro
         for other in rows
         if other.project == row.project and other.visibility == "public"
     ]
-    hint = f"Call {' or '.join(instead[:3])} instead, or" if instead else "Make it public, or"
+    hint = _("Make it public, or put the workflow into project %(project)s.")
+    if instead:
+        hint = _("Call %(others)s instead, or put the workflow into project %(project)s.")
     return Problem(
         code="private_service",
         pointer="",
-        message=f"{row.project_slug}/{row.name} is private to project {row.project_slug}: "
-        "only workflows of that project may call it.",
-        hint=f"{hint} put the workflow into project {row.project_slug}.",
+        message=_("%(name)s is private to project %(project)s: only workflows of that project may call it.")
+        % {"name": row.path, "project": row.project_slug},
+        hint=hint % {"project": row.project_slug, "others": any_of(instead[:3]) if instead else ""},
     )
 
 
@@ -255,8 +264,9 @@ def _not_found(place: Place, ref: ServiceRef, rows: Iterable[_Row]) -> Problem:
         return Problem(
             code="no_project",
             pointer="",
-            message=f"{ref.service} names a service of this project, but the workflow is in no project.",
-            hint=f"Write project/{ref.service}, or put the workflow into a project.",
+            message=_("%(name)s names a service of this project, but the workflow is in no project.")
+            % {"name": ref.service},
+            hint=_("Write project/%(name)s, or put the workflow into a project.") % {"name": ref.service},
         )
     reachable = [
         row.name
@@ -268,6 +278,6 @@ def _not_found(place: Place, ref: ServiceRef, rows: Iterable[_Row]) -> Problem:
     return Problem(
         code="no_such_service",
         pointer="",
-        message=f"There is no service {ref} that can be called from here.",
+        message=_("There is no service %(name)s that can be called from here.") % {"name": ref},
         hint=nearest(ref.service, reachable),
     )

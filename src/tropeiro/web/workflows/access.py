@@ -64,7 +64,12 @@ def workflow_version(
     row = rows.values_list("id", "workflow_id", "workflow__project_id", "workflow__project__slug", "version").first()
     if row is None:
         shown = f"{project}/{name}" if project else name
-        raise NotFound(f"There is no workflow `{shown[:130]}`{f' version {version}' if version else ''} to be seen.")
+        names = {"name": shown[:130], "version": version}
+        raise NotFound(
+            _("There is no workflow `%(name)s` version %(version)s to be seen.") % names
+            if version
+            else _("There is no workflow `%(name)s` to be seen.") % names
+        )
     return VersionKey(id=row[0], workflow=row[1], project=row[2], project_slug=row[3], name=name, version=row[4])
 
 
@@ -81,7 +86,7 @@ def version_of(member: Member, workflow: UUID, version: int | None) -> UUID:
         rows = rows.filter(version=version)
     found: UUID | None = rows.order_by("-version").values_list("id", flat=True).first()
     if found is None:
-        raise NotFound("The workflow, or the version of it, is not there any more.")
+        raise NotFound(_("The workflow, or the version of it, is not there any more."))
     return found
 
 
@@ -96,7 +101,7 @@ def newest_version(member: Member, version: UUID) -> UUID:
     )
     found: UUID | None = rows.order_by("-version").values_list("id", flat=True).first()
     if found is None:
-        raise NotFound("The workflow is not there any more.")
+        raise NotFound(_("The workflow is not there any more."))
     return found
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.packet import Route
 from tropeiro.kernel.route import make_route, read_route
@@ -104,7 +106,7 @@ def by_workflow_version(version: UUID) -> Runnable:
         .first()
     )
     if row is None:
-        raise NotFound("There is no such version of a workflow.")
+        raise NotFound(_("There is no such version of a workflow."))
     return _workflow(
         VersionKey(id=version, workflow=row[0], project=row[1], project_slug=row[2], name=row[3], version=row[4])
     )

@@ -9,6 +9,7 @@ import msgspec
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tropeiro.kernel.errors import InvalidInput, NotFound
@@ -30,7 +31,7 @@ def test(request: Any, service: UUID) -> HttpResponse:
     request.member.require(Verb.CALL_SERVICE)
     page = found_service(request, service)
     if page.removed_at is not None:
-        raise NotFound("The service is removed.")
+        raise NotFound(_("The service is removed."))
     schema = page.contract.input_schema
     problem, status, job = "", 200, None
     if request.method == "POST":

@@ -84,7 +84,7 @@ def versions(request: Any, service: UUID) -> HttpResponse:
     after = _chosen(page.revisions, request.GET.get("after", ""))
     before = _chosen(page.revisions, request.GET.get("before", ""))
     if request.GET.get("before") and request.GET.get("after") and (before is None or after is None):
-        raise NotFound("There is no such revision of this service.")
+        raise NotFound(_("There is no such revision of this service."))
     if before is None and after is None and len(page.revisions) > 1:
         after, before = page.revisions[0], page.revisions[1]
     context = {

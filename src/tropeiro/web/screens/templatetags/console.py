@@ -24,7 +24,7 @@ from tropeiro.web import permissions
 from tropeiro.web.jobs import words
 from tropeiro.web.member import HOUSE, Member
 from tropeiro.web.permissions import Role
-from tropeiro.web.screens import labels
+from tropeiro.web.screens import causes, labels
 from tropeiro.web.screens.frame import with_query
 from tropeiro.web.screens.triggers.words import cron_words, interval_words
 
@@ -117,6 +117,12 @@ def step_state(state: StepState) -> str:
 def dashed(code: str) -> str:
     """A code as a part of a class name."""
     return str(code).replace("_", "-")
+
+
+@register.filter
+def meaning(code: str | None) -> str:
+    """What the code of a stored error means, for readers of other languages than the message's."""
+    return causes.meaning(code or "")
 
 
 @register.filter

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tropeiro.kernel.errors import Conflict, InvalidInput, NotFound
@@ -26,7 +27,7 @@ def run(request: Any, workflow: UUID) -> HttpResponse:
     request.member.require(Verb.START_JOB)
     page = workflow_page(request.member, workflow)
     if page.removed_at is not None:
-        raise NotFound("The workflow is removed.")
+        raise NotFound(_("The workflow is removed."))
     problem, status = "", 200
     mock = request.POST.get("mock") == "yes"
     schema = page.inputs

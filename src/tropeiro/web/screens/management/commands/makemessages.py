@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.commands import makemessages
 
@@ -16,7 +16,7 @@ class Command(makemessages.Command):
     """``django-admin makemessages``: see ``locale/README.md``."""
 
     # The functions of kernel/wording.py.
-    xgettext_options = [
+    xgettext_options: ClassVar[list[str]] = [
         *makemessages.Command.xgettext_options,
         "--keyword=says",
         "--keyword=says_many:1,2",
