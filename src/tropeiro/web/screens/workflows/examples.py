@@ -1,4 +1,4 @@
-"""Workflows to begin from, each of which can be saved and run as it is."""
+"""Workflows to begin from, each of which can be saved and run as it is. Their words are in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-_NAMES = {"type": "array", "items": {"type": "string"}, "title": "Names", "default": ["Ana", "Rui"]}
+_NAMES = {"type": "array", "items": {"type": "string"}, "title": _("Names"), "default": ["Ana", "Rui"]}
 
 EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "empty": (
         _("One step"),
-        {"steps": [{"id": "hello", "name": "Say hello", "uses": "core/set@1", "with": {"text": "Hello"}}]},
+        {"steps": [{"id": "hello", "name": _("Say hello"), "uses": "core/set@1", "with": {"text": _("Hello")}}]},
     ),
     "request": (
         _("Ask an HTTP address, go on with its answer"),
@@ -20,18 +20,18 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
             "inputs": {
                 "type": "object",
                 "required": ["url"],
-                "properties": {"url": {"type": "string", "format": "uri", "title": "Address"}},
+                "properties": {"url": {"type": "string", "format": "uri", "title": _("Address")}},
             },
             "steps": [
                 {
                     "id": "page",
-                    "name": "Ask",
+                    "name": _("Ask"),
                     "uses": "core/http@1",
                     "with": {"method": "GET", "url": "{{ inputs.url }}"},
                     "retry": {"attempts": 3, "delay": "2s", "backoff": 2},
                     "timeout": "30s",
                 },
-                {"id": "told", "uses": "core/log@1", "with": {"message": "Status {{ steps.page.output.status }}"}},
+                {"id": "told", "uses": "core/log@1", "with": {"message": _("Status {{ steps.page.output.status }}")}},
             ],
             "output": {"status": "{{ steps.page.output.status }}"},
         },
@@ -43,11 +43,11 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
             "steps": [
                 {
                     "id": "greetings",
-                    "name": "Greet everybody",
+                    "name": _("Greet everybody"),
                     "foreach": "{{ inputs.names }}",
                     "concurrency": 4,
                     "uses": "core/set@1",
-                    "with": {"text": "Good morning, {{ item }}"},
+                    "with": {"text": _("Good morning, {{ item }}")},
                 }
             ],
             "output": "{{ steps.greetings.output | map('text') }}",
@@ -58,19 +58,19 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
         {
             "inputs": {
                 "type": "object",
-                "properties": {"amount": {"type": "number", "title": "Amount", "default": 120}},
+                "properties": {"amount": {"type": "number", "title": _("Amount"), "default": 120}},
             },
             "steps": [
                 {
                     "id": "size",
-                    "name": "Large or small",
+                    "name": _("Large or small"),
                     "cases": [
                         {
                             "if": "{{ inputs.amount > 100 }}",
-                            "steps": [{"id": "large", "uses": "core/log@1", "with": {"message": "A large one"}}],
+                            "steps": [{"id": "large", "uses": "core/log@1", "with": {"message": _("A large one")}}],
                         }
                     ],
-                    "else": [{"id": "small", "uses": "core/log@1", "with": {"message": "A small one"}}],
+                    "else": [{"id": "small", "uses": "core/log@1", "with": {"message": _("A small one")}}],
                 }
             ],
         },
@@ -81,15 +81,15 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
             "steps": [
                 {
                     "id": "ask",
-                    "name": "Shall we?",
+                    "name": _("Shall we?"),
                     "approval": {
-                        "title": "Shall we send it?",
+                        "title": _("Shall we send it?"),
                         "form": {
                             "type": "object",
                             "required": ["ok"],
                             "properties": {
-                                "ok": {"type": "boolean", "title": "Yes, send it"},
-                                "remark": {"type": "string", "title": "Remark", "maxLength": 500},
+                                "ok": {"type": "boolean", "title": _("Yes, send it")},
+                                "remark": {"type": "string", "title": _("Remark"), "maxLength": 500},
                             },
                         },
                     },
@@ -98,7 +98,7 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
                     "id": "send",
                     "if": "{{ steps.ask.output.ok }}",
                     "uses": "core/log@1",
-                    "with": {"message": "Sent"},
+                    "with": {"message": _("Sent")},
                 },
             ]
         },
@@ -109,5 +109,5 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
 def example_text(name: str) -> str:
     """The document of an example as text; of the first one when there is no such."""
     document = EXAMPLES.get(name, EXAMPLES["empty"])[1]
-    text = msgspec.json.format(msgspec.json.encode({"schema": "tropeiro/v1", **document}), indent=2)
+    text = msgspec.json.format(msgspec.json.encode({"schema": "tropeiro/v1", **document}, enc_hook=str), indent=2)
     return text.decode() + "\n"
