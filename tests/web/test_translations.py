@@ -1,4 +1,4 @@
-"""Everything on the screens, and everything that the kernel says there, is said in Portuguese too."""
+"""Everything on the screens, and what the kernel and the built-in services say there, is said in Portuguese too."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 import tropeiro.kernel
 import tropeiro.web
+from tropeiro.web.screens.management.commands.makemessages import house_texts
 
 WEB = Path(tropeiro.web.__file__).parent
 KERNEL = Path(tropeiro.kernel.__file__).parent
@@ -82,8 +83,8 @@ def _catalogue() -> dict[str, list[str]]:
     return entries
 
 
-def test_every_text_of_the_screens_and_the_kernel_is_in_the_catalogue_and_nothing_else_is() -> None:
-    assert set(_catalogue()) - {""} == _in_templates() | _in_code() | _in_kernel()
+def test_every_text_of_screens_kernel_and_built_in_services_is_in_the_catalogue_and_nothing_else_is() -> None:
+    assert set(_catalogue()) - {""} == _in_templates() | _in_code() | _in_kernel() | house_texts()
 
 
 def test_every_text_is_translated_and_keeps_its_placeholders() -> None:

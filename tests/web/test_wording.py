@@ -11,6 +11,8 @@ from web_cast import Cast
 
 from tropeiro.kernel.document import problems
 from tropeiro.kernel.wording import grouped, says
+from tropeiro.web.services.house_words import said, schema_said
+from tropeiro.web.services.queries import show_service
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +47,7 @@ def test_a_document_with_many_mistakes_is_refused_in_portuguese(cast: Cast) -> N
     for there, here in zip(english, portuguese, strict=True):
         assert here.message != there.message
         assert not there.hint or here.hint != there.hint
-    for said in (
+    for sentence in (
         "`Fetch` não pode ser um id.",
         "Por exemplo `fetch`.",
         "A etapa não tem `id`.",
@@ -58,7 +60,7 @@ def test_a_document_with_many_mistakes_is_refused_in_portuguese(cast: Cast) -> N
         "Não há nenhum ramo.",
         "Uma etapa anterior já tem o id `c`.",
     ):
-        assert said in text, said
+        assert sentence in text, sentence
 
 
 def test_what_is_no_json_is_said_so_in_portuguese() -> None:
@@ -72,3 +74,22 @@ def test_numbers_are_grouped_as_the_reader_does_and_every_thread_finds_the_wordi
         assert (grouped(1_000_000), says("null")) == ("1.000.000", "nulo")
     with translation.override("en"):
         assert (grouped(1_000_000), says("null")) == ("1,000,000", "null")
+
+
+def test_the_built_in_services_are_described_in_portuguese_and_others_as_they_were_declared(cast: Cast) -> None:
+    client = cast.client(cast.alice)
+    found = show_service(cast.alice, "core/http").service
+    for address in (f"/services/{found.id}", f"/services/{found.id}/contract", f"/services/{found.id}/test"):
+        page = client.get(address, headers={"accept-language": "pt-BR"}).content.decode()
+        assert "Chamar uma API HTTP" in page
+        assert "Call an HTTP API" not in page
+    assert "Para onde: http ou https, sem segredos." in page
+    assert found.title == "Call an HTTP API"
+    with translation.override("pt-br"):
+        assert said("acme", "Call an HTTP API") == "Call an HTTP API"
+        schema = {"title": "Order", "properties": {"title": {"default": {"title": "Order"}}}}
+        assert schema_said("house", schema) == {
+            "title": "Ordem",
+            "properties": {"title": {"default": {"title": "Order"}}},
+        }
+        assert schema["title"] == "Order"

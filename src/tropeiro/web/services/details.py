@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from tropeiro.kernel.differences import Difference, differences
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.member import Member
 from tropeiro.web.services.access import missing_service, service_row
+from tropeiro.web.services.house_words import said, schema_said
 from tropeiro.web.services.models import Service, ServiceVersion
 from tropeiro.web.tenancy import tenant
 
@@ -157,15 +158,15 @@ def service_page(member: Member, service: UUID, version: int | None = None) -> S
             name=row.name,
             kind=row.kind,
             public=row.visibility == "public",
-            title=row.title,
-            description=row.description,
+            title=said(row.organization.slug, row.title),
+            description=said(row.organization.slug, row.description),
             tags=tuple(row.tags or ()),
             created_at=row.created_at,
             removed_at=row.removed_at,
             own=own,
             revisions=revisions,
             chosen=chosen,
-            contract=_contract(chosen.id, own=own),
+            contract=_in_words(row.organization.slug, _contract(chosen.id, own=own)),
             workflow=_workflow(row) if own and row.kind == "automation" else None,
         )
 
@@ -233,6 +234,14 @@ def _contract(revision: UUID, *, own: bool) -> Contract:
     )  # fmt: skip
     row = ServiceVersion.objects.values(*fields, *(("implementation",) if own else ())).get(id=revision)
     return Contract(**{"implementation": None, **row})
+
+
+def _in_words(organization: str, contract: Contract) -> Contract:
+    return replace(
+        contract,
+        input_schema=schema_said(organization, contract.input_schema),
+        output_schema=schema_said(organization, contract.output_schema),
+    )
 
 
 def _comparable(contract: Contract) -> dict[str, Any]:

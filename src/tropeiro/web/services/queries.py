@@ -14,6 +14,7 @@ from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.service_ref import parse_service_ref
 from tropeiro.web.member import HOUSE, Member
 from tropeiro.web.permissions import Verb
+from tropeiro.web.services.house_words import said
 from tropeiro.web.services.models import Service, ServiceVersion
 from tropeiro.web.tenancy import tenant
 
@@ -125,7 +126,8 @@ def _rows(services: Any) -> tuple[ServiceRow, ...]:
     return tuple(
         ServiceRow(
             id=id_, organization=organization, project=project, name=name, kind=kind, public=visibility == "public",
-            title=title, description=description, version=version or 0, tags=tuple(tags or ()),
+            title=said(organization, title), description=said(organization, description), version=version or 0,
+            tags=tuple(tags or ()),
         )
         for id_, organization, project, name, kind, visibility, title, description, tags, version in (
             services.annotate(newest=Max("versions__version")).values_list(*fields, "newest")[:MOST]

@@ -14,6 +14,7 @@ from django.db import connection
 from tropeiro.web.member import Member
 from tropeiro.web.paging import Keyset, Page, Sort
 from tropeiro.web.permissions import Verb
+from tropeiro.web.services.house_words import said
 from tropeiro.web.tenancy import tenant
 
 COLUMNS = {"name": "s.name", "project": "p.slug || '/' || s.name", "kind": "s.kind", "changed": "v.changed_at"}
@@ -128,8 +129,8 @@ def _listed(row: tuple[Any, ...]) -> Listed:
         name=name,
         kind=kind,
         public=public,
-        title=title,
-        description=description,
+        title=said(organization, title),
+        description=said(organization, description),
         tags=tuple(msgspec.json.decode(tags)),
         version=version,
         changed_at=changed,
