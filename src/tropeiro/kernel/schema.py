@@ -96,6 +96,8 @@ def _every(error: jsonschema_rs.ValidationError) -> Mismatch:
     if error.kind.name == "required":
         path.append(str(details["property"]))
     limit = next((details[key] for key in ("limit", "multiple_of", "format", "pattern") if key in details), None)
+    if error.kind.name == "type" and len(details["types"]) == 1:
+        (limit,) = details["types"]
     return Mismatch(
         pointer="".join(f"/{escape(part)}" for part in path),
         keyword=error.kind.name,

@@ -10,8 +10,6 @@ from django.utils.translation import ngettext
 
 from tropeiro.kernel.schema import Mismatch
 
-_TYPES = {"an integer": "integer", "a number": "number"}
-
 
 def words_of(mismatch: Mismatch, *, exact: bool = True) -> str:
     """One sentence. ``exact`` is false when it stands beside a field around the place, which it then names."""
@@ -21,8 +19,8 @@ def words_of(mismatch: Mismatch, *, exact: bool = True) -> str:
 
 
 def _type_words(mismatch: Mismatch) -> str:
-    if mismatch.keyword == "type" and mismatch.expected in _TYPES:
-        return _("Write a whole number.") if mismatch.expected == "an integer" else _("Write a number.")
+    if mismatch.keyword == "type" and mismatch.limit in ("integer", "number"):
+        return _("Write a whole number.") if mismatch.limit == "integer" else _("Write a number.")
     if mismatch.keyword in ("additionalProperties", "unevaluatedProperties"):
         return _("There is no property %(names)s.") % {"names": mismatch.got}
     return _("Expected %(expected)s, got %(got)s.") % {"expected": mismatch.expected, "got": mismatch.got}
