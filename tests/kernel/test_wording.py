@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_process_that_was_told_nothing_says_it_in_english() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_every_problem_of_a_document_is_said_in_the_readers_language(marked: None, path: Path) -> None:
     for problem in problems(path.read_bytes()):
-        assert problem.message.startswith("«"), problem
+        assert problem.message.removeprefix("`form`: ").removeprefix("`inputs`: ").startswith("«"), problem
         assert not problem.hint or problem.hint.startswith("«"), problem
 
 
@@ -88,12 +89,12 @@ def test_a_schema_that_was_refused_in_one_language_is_refused_in_the_next() -> N
         check(schema, 1, what="It")
     speak(before)
     assert "«" not in english.value.message
-    assert other.value.got.startswith("«one with a problem at /type: «Expected «one of")
+    assert other.value.got.startswith("«one with a problem at /type: «Expected ")
 
 
 def test_a_schedule_is_refused_in_the_readers_language(marked: None) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_schedule(Schedule(cron="0 25 * * *"))
+        check_schedule(Schedule(cron="0 25 * * *", anchor=datetime(2026, 1, 1, tzinfo=UTC)))
     assert refused.value.message.startswith("«`0 25 * * *` is not a cron expression")
     assert "«hour»" in refused.value.message
     assert refused.value.hint.startswith("«Fields")

@@ -115,23 +115,23 @@ def read_number(
     expected = phrase("{what} is a whole number") if whole else phrase("{what} is a number")
     if not is_kind(value, (int, float), expected, pointer, findings, what):
         return None
-    if whole and value != int(value):
-        findings.add("wrong_type", pointer, says("{what} is a whole number, not {value}", what=what, value=value))
-    elif not low <= value <= high:
-        shown_value = f"{value:.12g}"
+    number: float = value
+    if whole and number != int(number):
+        findings.add("wrong_type", pointer, says("{what} is a whole number, not {value}", what=what, value=number))
+    elif not low <= number <= high:
         findings.add(
             "out_of_range",
             pointer,
             says(
                 "{what} is {value}; it must be from {low} to {high}",
                 what=what,
-                value=shown_value,
+                value=f"{number:.12g}",
                 low=grouped(low),
                 high=grouped(high),
             ),
         )
     else:
-        return value
+        return number
     return None
 
 

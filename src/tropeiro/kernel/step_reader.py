@@ -134,7 +134,7 @@ class StepReader:
                     code=f"{ord(foreign):04X}",
                 )
             elif _ID.fullmatch(near):
-                hint = f"{hint} {says('For example `{near}`.', near=near)}"
+                hint += " " + says("For example `{near}`.", near=near)
             self.findings.add("bad_id", at, message, hint)
         if step_id in self.ids:
             message = says("an earlier step has the id {step_id} already", step_id=shown(step_id))

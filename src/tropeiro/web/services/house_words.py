@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils import translation
 
 from tropeiro.web.member import HOUSE
 
@@ -18,7 +18,7 @@ DATA = frozenset({"default", "enum", "const", "examples"})
 
 def said(organization: str, text: str) -> str:
     """A title or description of a service; ``organization`` is the slug of whoever it belongs to."""
-    return gettext(text) if organization == HOUSE and text else text
+    return translation.gettext(text) if organization == HOUSE and text else text
 
 
 def schema_said(organization: str, schema: Any) -> Any:
@@ -32,7 +32,7 @@ def _said(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     return {
-        key: gettext(inner) if is_text(key, inner) else inner if key in DATA else _said(inner)
+        key: translation.gettext(inner) if is_text(key, inner) else inner if key in DATA else _said(inner)
         for key, inner in part.items()
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.commands import makemessages
 
@@ -39,7 +39,7 @@ class Command(makemessages.Command):
     """``django-admin makemessages``: see ``locale/README.md``."""
 
     # The functions of kernel/wording.py.
-    xgettext_options: ClassVar[list[str]] = [
+    xgettext_options = [  # noqa: RUF012 -- Django reads it from the class
         *makemessages.Command.xgettext_options,
         "--keyword=says",
         "--keyword=says_many:1,2",

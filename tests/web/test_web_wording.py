@@ -21,8 +21,9 @@ MISTAKES = [
     {"uses": "core/set@0"},
     {"id": "c", "uses": "core/set@1", "with": {"x": "{{ stepz.a }}"}, "tries": 3},
     {"id": "d", "uses": "core/set@1", "with": {"x": "{{ inputs.a | uper }}", "y": "{{ 1 + }}"}, "timeout": "soon"},
-    {"id": "e", "uses": "core/set@1", "retry": {"attempts": 1_000}, "wait": "1s"},
+    {"id": "e", "uses": "core/set@1", "retry": {"attempts": 1_000}},
     {"id": "f", "wait": {"until": "tomorrow"}, "concurrency": 2},
+    {"id": "m", "wait": "1s", "approval": {}},
     {"id": "g", "branches": {}, "if": "true"},
     {"id": "h", "cases": [{"steps": []}], "labels": []},
     {"id": "i", "approval": {"form": {"type": "objekt", "minProperties": -1}}},
@@ -78,7 +79,8 @@ def test_numbers_are_grouped_as_the_reader_does_and_every_thread_finds_the_wordi
 
 def test_the_built_in_services_are_described_in_portuguese_and_others_as_they_were_declared(cast: Cast) -> None:
     client = cast.client(cast.alice)
-    found = show_service(cast.alice, "core/http").service
+    with translation.override("en"):
+        found = show_service(cast.alice, "core/http").service
     for address in (f"/services/{found.id}", f"/services/{found.id}/contract", f"/services/{found.id}/test"):
         page = client.get(address, headers={"accept-language": "pt-BR"}).content.decode()
         assert "Chamar uma API HTTP" in page
