@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,6 +68,15 @@ def up(tmp_path: Path) -> Iterator[Callable[..., Up]]:
             one.end()
 
 
+def status_of(url: str) -> int:
+    """What a GET is answered with."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
 def test_ctrl_c_drains_and_leaves_nothing_behind_and_the_data_is_there_at_the_next_start(
     up: Callable[..., Up], tropeiro: Tropeiro
 ) -> None:
@@ -126,6 +136,26 @@ def test_a_worker_that_is_killed_is_started_again_and_it_is_said(up: Callable[..
     worker.kill()
     assert "worker-1 ended by signal SIGKILL" in one.until("child")["message"]
     assert one.until("child")["message"] == "worker-1 is ready again."
+    assert one.end() == (0, [])
+
+
+def test_an_embedded_database_that_is_killed_is_started_again_and_jobs_run_as_before(
+    up: Callable[..., Up], tropeiro: Tropeiro, tmp_path: Path
+) -> None:
+    one = up()
+    url = one.until("up")["url"]
+    folder = tmp_path / "data" / "postgres"
+    server = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
+    server.kill()
+    while "is up again" not in one.until("database")["message"]:
+        pass
+    assert int((folder / "postmaster.pid").read_text().split()[0]) != server.pid
+    # The worker that is there already does it, as soon as it has connected again.
+    job = tropeiro("run", "-", "--json", "--quiet", stdin='[{"id": "a", "uses": "core/set@1", "with": {"n": 1}}]').json
+    assert job["output"] == {"n": 1}
+    # One request may meet a connection of before; it is told to come back, and the next meets none.
+    assert status_of(f"{url}/login") in (200, 503)
+    assert [status_of(f"{url}/login") for _ in range(5)] == [200] * 5
     assert one.end() == (0, [])
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,14 +18,18 @@ from tropeiro.cli.errands import Prepared, look, prepare, run_sample
 from tropeiro.cli.output import Json
 from tropeiro.cli.telling import Say, teller
 from tropeiro.config import Config, load
+from tropeiro.kernel.errors import PlatformUnavailable
 from tropeiro.platform import data_folder
 from tropeiro.platform.listening import listen
-from tropeiro.platform.opening import opened
+from tropeiro.platform.opening import opened, revived
 from tropeiro.platform.supervisor import Child, Supervisor
 
 app = typer.Typer(add_completion=False)
 
 _Result = TypeVar("_Result")
+
+LOOK_SECONDS = 1.0
+"""Between two looks at whether the embedded database is still there."""
 
 
 @app.command()
@@ -82,12 +86,16 @@ async def _serve(
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, leave)
     watching: asyncio.Task[None] | None = None
+    keeping: asyncio.Task[None] | None = None
+    embedded = config.embedded
     code: int | None = 0
     try:
         begun = await _unless(stop, _begin(config, supervisor, stack, say, new_password=new_password))
         if begun is not None:
             config, prepared = begun
             watching = asyncio.create_task(supervisor.watch())
+            if embedded:
+                keeping = asyncio.create_task(_keep_database(config, stop, say))
             say("up", f"Tropeiro is up: {config.public_url}", url=config.public_url)
             if sample:
                 code = await _unless(stop, run_sample(config, json=json))
@@ -99,6 +107,9 @@ async def _serve(
         await supervisor.stop()
         if watching is not None:
             await watching
+        if keeping is not None:
+            stop.set()
+            await keeping
     say("stopped", "Stopped.")
     return code or 0
 
@@ -121,6 +132,20 @@ async def _begin(
         say("migrated", "The database was brought to this version.")
     await supervisor.start({"DATABASE_URL": config.database_url})
     return config, prepared
+
+
+async def _keep_database(config: Config, stop: asyncio.Event, say: Say) -> None:
+    """Start the embedded database again when it ends by itself. Web and workers connect again without our help."""
+    while not stop.is_set():
+        try:
+            if await asyncio.to_thread(revived, config):
+                say("database", "The embedded database had ended; it is up again. Its log tells why.")
+        except PlatformUnavailable as problem:
+            # What is left of a killed server may need a moment to go.
+            say("database", problem.message)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await stop.wait()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result | None:

@@ -92,6 +92,19 @@ def running(data: Path, *, settings: Mapping[str, str] | None = None) -> Iterato
                     _stop(cluster)
 
 
+def revive(data: Path) -> bool:
+    """Start the folder's server again when it ended by itself; whether it had. For whoever holds `running`.
+
+    It recovers what was committed, and is found under the same URL. Raises `PlatformUnavailable`.
+    """
+    cluster = data / "postgres"
+    if _postmaster(cluster) is not None:
+        return False
+    with guard(data):
+        _start(data, cluster, SETTINGS)
+    return True
+
+
 def is_running(data: Path) -> bool:
     """Whether the folder's server is up now."""
     return _postmaster(data / "postgres") is not None

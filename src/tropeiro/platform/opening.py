@@ -29,6 +29,11 @@ def opened(config: Config) -> Iterator[Config]:
         yield config
 
 
+def revived(config: Config) -> bool:
+    """Whether the embedded database had ended by itself; it is up again then. Raises `PlatformUnavailable`."""
+    return bool(import_module("tropeiro.platform.database").revive(config.data))
+
+
 def child_environ(config: Config) -> dict[str, str]:
     """Environment variables that give a child process the same configuration, its secrets by way of the folder."""
     return {

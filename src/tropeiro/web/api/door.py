@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web.api.problems import TooLarge, Unauthenticated, document, of_error
 from tropeiro.web.api.threads import on_thread, pool
+from tropeiro.web.lost_connections import drop_lost_connections
 from tropeiro.web.member import Member
 from tropeiro.web.screens.live.hub import hub
 from tropeiro.web.screens.live.topics import JobTopic
@@ -97,6 +98,7 @@ def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -
             response = document(400, "invalid_input", "The body of the request ended too soon.")
         except (OperationalError, InterfaceError) as error:
             log.warning("the database did not answer: %s", error)
+            drop_lost_connections()
             response = document(503, "platform_unavailable", "The database does not answer.", hint="Try again.")
             response["Retry-After"] = "1"
         except Exception:

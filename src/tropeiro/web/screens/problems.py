@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web.accounts.access import OrganizationName
+from tropeiro.web.lost_connections import drop_lost_connections
 from tropeiro.web.problem_document import status_of
 from tropeiro.web.screens.elsewhere import elsewhere
 
@@ -96,6 +97,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500; a database that is away is told of as that. Asks the database nothing."""
     request.member = None  # type: ignore[attr-defined]
     if isinstance(sys.exc_info()[1], OperationalError):
+        drop_lost_connections()
         return page(
             request,
             503,
