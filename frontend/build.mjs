@@ -30,13 +30,18 @@ await build({
 await build({ ...shared, entryPoints: [{ in: "src/console.css", out: "console" }], loader: { ".svg": "dataurl" } });
 writeFileSync(join(dist, "icons.svg"), sprite(iconNames()));
 
-// Every `{% icon "name" %}` of a template, every icon="name" of a view, and src/icons.txt for names that are computed.
+// Every `{% icon "name" %}` of a template, every icon="name" of a view, every <Icon name="name" /> and { icon: "name" } of a script,
+// and src/icons.txt for names that are computed.
 function iconNames() {
   const names = new Set(readFileSync(join(here, "src/icons.txt"), "utf8").split(/\s+/).filter(Boolean));
   for (const path of globSync("screens/**/*.{html,py}", { cwd: web })) {
     const text = readFileSync(join(web, path), "utf8");
     for (const [, name] of text.matchAll(/\{%\s*icon\s+"([a-z0-9-]+)"|icon="([a-z0-9-]+)"/g)) if (name) names.add(name);
     for (const [, name] of text.matchAll(/icon="([a-z0-9-]+)"/g)) names.add(name);
+  }
+  for (const path of globSync("src/**/*.{ts,tsx}", { cwd: here })) {
+    const text = readFileSync(join(here, path), "utf8");
+    for (const [, tag, member] of text.matchAll(/<Icon name="([a-z0-9-]+)"|\bicon: "([a-z0-9-]+)"/g)) names.add(tag ?? member);
   }
   return [...names].sort();
 }

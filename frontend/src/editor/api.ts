@@ -18,11 +18,17 @@ export class Api {
   constructor(private readonly base: string, private readonly token: string) {}
 
   draft(): Promise<Draft> { return this.ask("GET", ""); }
-  save(text: string, revision: number): Promise<{ revision: number; saved_at: string; problems: Problem[] }> { return this.ask("PUT", "", { text, revision }); }
+  save(text: string, revision: number): Promise<Pick<Draft, "revision" | "base" | "newest" | "same" | "problems"> & { saved_at: string }> { return this.ask("PUT", "", { text, revision }); }
   discard(revision: number): Promise<Draft | { gone: true }> { return this.ask("DELETE", "", { revision }); }
   check(text: string, stop?: AbortSignal): Promise<{ problems: Problem[] }> { return this.ask("POST", "/check", { text }, stop); }
-  publish(text: string, revision: number, message: string): Promise<{ version: number; changed: boolean; url: string }> {
-    return this.ask("POST", "/publish", { text, revision, message });
+  /** `over`: the version that its author has seen to be newer than what they began from. */
+  publish(text: string, revision: number, message: string, over: number | null = null): Promise<{ version: number; changed: boolean; revision: number; url: string }> {
+    return this.ask("POST", "/publish", { text, revision, message, over });
+  }
+  /** What differs from the newest version, as a part of a page; undefined where nobody says so. */
+  async differences(text: string): Promise<string | undefined> {
+    const response = await this.send("POST", "/differences", { text }, undefined, "text/html");
+    return response.ok ? response.text() : undefined;
   }
 
   services(q: string, kind = "", after = "", stop?: AbortSignal): Promise<{ items: Offer[]; next: string | null }> {
@@ -43,18 +49,7 @@ export class Api {
   }
 
   private async ask<T>(method: string, path: string, body?: object, stop?: AbortSignal): Promise<T> {
-    let response: Response;
-    try {
-      response = await fetch(`${this.base}${path}`, {
-        method,
-        headers: { Accept: "application/json", "X-CSRFToken": this.token, ...(body ? { "Content-Type": "application/json" } : {}) },
-        ...(body ? { body: formatJson(body as Json) } : {}),
-        ...(stop ? { signal: stop } : {}),
-      });
-    } catch (trouble) {
-      if (stop?.aborted) throw trouble;
-      throw new Unreachable(String(trouble));
-    }
+    const response = await this.send(method, path, body, stop);
     const text = await response.text();
     let answer: unknown;
     try {
@@ -64,5 +59,18 @@ export class Api {
     }
     if (!response.ok) throw new Refused(response.status, answer as Refused["body"]);
     return answer as T;
+  }
+  private async send(method: string, path: string, body?: object, stop?: AbortSignal, accept = "application/json"): Promise<Response> {
+    try {
+      return await fetch(`${this.base}${path}`, {
+        method,
+        headers: { Accept: accept, "X-CSRFToken": this.token, ...(body ? { "Content-Type": "application/json" } : {}) },
+        ...(body ? { body: formatJson(body as Json) } : {}),
+        ...(stop ? { signal: stop } : {}),
+      });
+    } catch (trouble) {
+      if (stop?.aborted) throw trouble;
+      throw new Unreachable(String(trouble));
+    }
   }
 }

@@ -65,6 +65,7 @@ export class Store {
   change(edit: (document: Json) => { document: Json; selected?: string }, group = ""): void {
     if (!this.state.parsed || !this.start.can.save) return;
     const { document, selected = this.state.selected } = edit(this.state.document);
+    if (document === this.state.document) return;
     this.put(formatJson(document), selected, group, document);
   }
 
@@ -190,9 +191,9 @@ export class Store {
     const { text } = this.state;
     this.update({ saving: "saving" });
     try {
-      const { revision, saved_at, problems } = await this.api.save(text, this.state.draft.revision);
+      const { saved_at, problems, ...state } = await this.api.save(text, this.state.draft.revision);
       this.kept = text;
-      const draft = { ...this.state.draft, text, revision, changed_at: saved_at, same: false, problems };
+      const draft = { ...this.state.draft, ...state, text, changed_at: saved_at, problems };
       this.update({ draft, problems, refusal: "", saving: this.state.text === text ? "saved" : "waiting" });
       if (this.state.text !== text) this.later(SAVE_AFTER);
     } catch (trouble) {

@@ -49,6 +49,19 @@ export function innerLists(step: Step, pointer: string): Inner[] {
   return inner;
 }
 
+/** Every step with its JSON Pointer, in the order in which they are written. */
+export function everyStep(document: unknown): { pointer: string; step: Step }[] {
+  const { steps, pointer } = stepsOf(document);
+  return stepsIn(steps, pointer);
+}
+
+function stepsIn(steps: readonly Step[], list: string): { pointer: string; step: Step }[] {
+  return steps.flatMap((step, place) => {
+    const pointer = `${list}/${place}`;
+    return [{ pointer, step }, ...innerLists(step, pointer).flatMap((inner) => stepsIn(inner.steps, inner.pointer))];
+  });
+}
+
 /** How many steps there are at any depth. */
 export function countSteps(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + 1 + innerLists(step, "").reduce((all, list) => all + countSteps(list.steps), 0), 0);

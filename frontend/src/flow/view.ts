@@ -2,11 +2,17 @@
  * A diagram in the page: drawn once, then coloured by classes as the steps change state; moved with the scroll bars, the
  * mouse or the arrow keys, made larger and smaller. It shows what a list beside it says in words.
  *
- * Events on the host, with the JSON Pointer of a step as `detail`: `flow:select`.
+ * Events on the host: `flow:select` with the JSON Pointer of a step as `detail`; where steps can be put in, `flow:insert`
+ * with the edge.
  */
 
+import { carrier } from "./carrying";
+import { countSteps, everyStep, stepsOf } from "./document";
 import { findEdges, findNodes } from "./found";
-import { type Flow, type Words, toMermaid } from "./mermaid_text";
+import { drawInsertPoints } from "./inserting";
+import { type Edge, type Flow, MOST_OPEN, type Words, toMermaid } from "./mermaid_text";
+import { Moving } from "./moving";
+import { walkOrder } from "./order";
 
 export interface StepState {
   state: string;
@@ -14,8 +20,10 @@ export interface StepState {
   words: string;
 }
 
-const LEAST = 0.2;
-const MOST = 3;
+export interface Options {
+  /** What the "+" on an edge between two nodes says, "start" and "end" being the words of its ends. Without it there is none. */
+  insert?: { between(from: string, to: string): string; start: string; end: string };
+}
 
 export class FlowView {
   private readonly canvas: HTMLElement;
@@ -26,43 +34,84 @@ export class FlowView {
   private flow: Flow | undefined;
   private svg: SVGSVGElement | undefined;
   private nodes: ReadonlyMap<string, SVGGElement> = new Map();
-  private scale = 1;
+  private inserts: ReadonlyMap<SVGGElement, Edge> = new Map();
+  private chosen = "";
+  private drawn = "";
+  private readonly moving: Moving;
   private direction: "TB" | "LR" = "TB";
   private drawing = 0;
 
-  constructor(private readonly host: HTMLElement, private readonly words: Words) {
+  constructor(private readonly host: HTMLElement, private readonly words: Words, private readonly options: Options = {}) {
     this.canvas = host.querySelector<HTMLElement>(".flow-canvas")!;
+    this.moving = new Moving(this.canvas);
     this.said = host.querySelector<HTMLElement>(".flow-said");
     this.listen();
   }
 
-  /** Draw a document. Resolves when it can be seen; says in the page what went wrong otherwise. */
-  async show(document: unknown): Promise<void> {
-    // Which groups somebody opened or closed is of one document.
-    if (document !== this.document) this.closed = undefined;
+  /**
+   * Draw a document. Resolves when it can be seen; says in the page what went wrong otherwise. What somebody opened, closed
+   * or moved stays so for the steps that are still there. `chosen` is the pointer of the step to mark, by default the same step.
+   */
+  async show(document: unknown, chosen?: string): Promise<void> {
+    const carry = carrier(this.document, document);
+    const grown = countSteps(stepsOf(document).steps) > MOST_OPEN && countSteps(stepsOf(this.document).steps) <= MOST_OPEN;
+    this.closed = this.closed && !grown ? new Set([...this.closed].map(carry).filter((one) => one !== undefined)) : undefined;
+    const anchor = this.anchor(carry);
+    this.chosen = chosen ?? carry(this.chosen) ?? "";
     this.document = document;
-    this.flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed, own: this.host.dataset["own"] });
-    this.closed = this.flow.closed;
+    const flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed, own: this.host.dataset["own"] });
+    this.closed = flow.closed;
     const mine = ++this.drawing;
+    if (this.svg && flow.text === this.drawn) {
+      this.select(this.chosen);
+      this.say("");
+      this.host.dataset["drawn"] = "yes";
+      return;
+    }
     this.host.dataset["drawn"] = "no";
     if (!this.svg) this.say(this.host.dataset["drawing"] ?? "");
     try {
       const { render } = await import("./render");
-      const svg = await render(this.canvas, this.flow.text);
+      const svg = await render(this.canvas, flow.text);
       if (mine !== this.drawing) return;
+      const first = !this.svg;
+      const focused = this.focused();
       this.svg?.remove();
-      this.svg = svg;
+      [this.svg, this.flow, this.drawn] = [svg, flow, flow.text];
       this.canvas.append(svg);
       this.nodes = findNodes(svg);
       this.prepare();
-      this.fit();
+      this.moving.take(svg, anchor);
+      if (first) this.moving.fit();
       this.colour(this.states);
+      this.select(this.chosen);
+      if (focused) this.focus(this.chosen);
       this.say("");
       this.host.dataset["drawn"] = "yes";
     } catch (trouble) {
+      if (mine !== this.drawing) return;
       this.say(this.host.dataset["failed"] ?? String(trouble));
       throw trouble;
     }
+  }
+
+  /** Say something over the drawing that is there; "" nothing. */
+  note(words: string): void {
+    this.say(words);
+  }
+
+  /** Where the chosen step is on the screen, and where it is after the next drawing. */
+  private anchor(carry: (pointer: string) => string | undefined): { before: DOMRect; now(): DOMRect | undefined } | undefined {
+    const before = this.nodeAt(this.chosen)?.getBoundingClientRect();
+    const seen = this.canvas.getBoundingClientRect();
+    if (!before || before.bottom < seen.top || before.top > seen.bottom) return undefined;
+    const then = carry(this.chosen);
+    return then === undefined ? undefined : { before, now: () => this.nodeAt(then)?.getBoundingClientRect() };
+  }
+
+  /** The states that the next drawing has. */
+  keep(states: ReadonlyMap<string, StepState>): void {
+    this.states = states;
   }
 
   /** Colour the steps, by their JSON Pointers. Nothing is drawn again. */
@@ -73,20 +122,31 @@ export class FlowView {
       if (!node) continue;
       const here = states.get(pointer) ?? (this.flow!.closed.has(pointer) ? worst(states, pointer) : undefined);
       const wanted = here ? `flow-is-${here.state.replaceAll("_", "-")}` : "flow-is-ahead";
+      node.classList.toggle("flow-live", states.size > 0);
       if (node.dataset["state"] === wanted) continue;
       if (node.dataset["state"]) node.classList.remove(node.dataset["state"]);
-      node.classList.toggle("flow-live", states.size > 0);
       node.classList.add(wanted);
       node.dataset["state"] = wanted;
-      if (here && node.getAttribute("role") === "button") node.setAttribute("aria-label", here.words);
+      if (node.getAttribute("role") === "button") node.setAttribute("aria-label", here?.words ?? node.dataset["name"] ?? "");
     }
   }
 
-  /** Mark the step at a pointer as the one that is looked at. */
+  /** Mark the step at a pointer as the one that is looked at, or the closed group that it is in. */
   select(pointer: string): void {
+    this.chosen = pointer;
     for (const node of this.nodes.values()) node.classList.remove("flow-chosen");
-    const id = this.flow?.nodes.get(pointer);
-    if (id) this.nodes.get(id)?.classList.add("flow-chosen");
+    this.nodeAt(pointer)?.classList.add("flow-chosen");
+  }
+
+  /** Bring the step at a pointer into view. */
+  reveal(pointer: string): void {
+    this.nodeAt(pointer)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  private nodeAt(pointer: string): SVGGElement | undefined {
+    if (pointer === "" || !this.flow) return undefined;
+    const shown = this.flow.nodes.has(pointer) ? pointer : [...this.flow.closed].find((one) => pointer.startsWith(`${one}/`));
+    return this.nodes.get(this.flow.nodes.get(shown ?? "") ?? "");
   }
 
   get edges(): ReadonlyMap<string, SVGPathElement> {
@@ -105,21 +165,25 @@ export class FlowView {
       if (!this.flow!.pointers.has(id)) continue;
       node.setAttribute("role", "button");
       node.setAttribute("tabindex", first ? "0" : "-1");
-      node.setAttribute("aria-label", (node.querySelector<HTMLElement>(".nodeLabel")?.innerText ?? id).replace(/\s+/g, " ").trim());
+      node.dataset["name"] = (node.querySelector<HTMLElement>(".nodeLabel")?.innerText ?? id).replace(/\s+/g, " ").trim();
+      node.setAttribute("aria-label", node.dataset["name"]);
       first = false;
     }
     this.host.dataset["groups"] = String(this.flow!.groups.size);
+    const { insert } = this.options;
+    this.inserts = insert ? drawInsertPoints(svg, this.flow!.edges, findEdges(svg), (edge) => insert.between(this.spoken(edge.from, insert.start), this.spoken(edge.to, insert.end))) : new Map();
+  }
+
+  /** What a node is called: of a way in or out, the step that it belongs to. */
+  private spoken(node: string, otherwise: string): string {
+    const pointer = this.flow!.pointers.get(node) ?? this.flow!.pointers.get(node.replace(/_(?:in|out)$/u, ""));
+    const step = everyStep(this.document).find((one) => one.pointer === pointer)?.step;
+    return step ? String(step["name"] ?? step["id"] ?? "") : otherwise;
   }
 
   private listen(): void {
     this.canvas.addEventListener("click", (event) => this.press(event.target as Element));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    this.canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      this.zoom(this.scale * (event.deltaY < 0 ? 1.12 : 1 / 1.12));
-    }, { passive: false });
-    this.drag();
     this.host.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLElement>("[data-flow-act]");
       if (button) this.act(button.dataset["flowAct"]!);
@@ -127,9 +191,9 @@ export class FlowView {
   }
 
   private act(name: string): void {
-    if (name === "in") this.zoom(this.scale * 1.25);
-    else if (name === "out") this.zoom(this.scale / 1.25);
-    else if (name === "fit") this.fit();
+    if (name === "in") this.moving.zoom(this.moving.scale * 1.25);
+    else if (name === "out") this.moving.zoom(this.moving.scale / 1.25);
+    else if (name === "fit") this.moving.fit();
     else if (name === "turn") { this.direction = this.direction === "TB" ? "LR" : "TB"; void this.show(this.document); }
     else if (name === "open") { this.closed = new Set(); void this.show(this.document); }
     else if (name === "close") { this.closed = this.flow?.groups ?? new Set(); void this.show(this.document); }
@@ -137,9 +201,12 @@ export class FlowView {
 
   private press(target: Element): void {
     const node = target.closest<SVGGElement>("[role=button]");
+    const edge = node && this.inserts.get(node);
+    if (edge) this.host.dispatchEvent(new CustomEvent<Edge>("flow:insert", { detail: edge, bubbles: true }));
     const pointer = node && this.pointerOf(node);
     if (!pointer) return;
-    if (this.flow!.closed.has(pointer)) {
+    // Where one edits, a closed group is chosen first and opened then: it can be looked at without its steps.
+    if (this.flow!.closed.has(pointer) && (!this.options.insert || this.chosen === pointer)) {
       this.closed = new Set([...this.flow!.closed].filter((one) => one !== pointer));
       void this.show(this.document).then(() => this.focus(pointer));
       return;
@@ -153,59 +220,34 @@ export class FlowView {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (node && step) {
       event.preventDefault();
-      const order = [...this.flow!.nodes.keys()];
-      const next = order[order.indexOf(this.pointerOf(node)!) + step];
+      const order = walkOrder(this.flow!).filter((one) => typeof one === "string" || this.inserts.size > 0);
+      const next = order[order.indexOf(this.inserts.get(node) ?? this.pointerOf(node)!) + step];
       if (next) this.focus(next);
     } else if (node && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
       this.press(node);
-    } else if (event.key === "+" || event.key === "=") this.zoom(this.scale * 1.25);
-    else if (event.key === "-") this.zoom(this.scale / 1.25);
-    else if (event.key === "0") this.fit();
+    } else if (event.key === "+" || event.key === "=") this.moving.zoom(this.moving.scale * 1.25);
+    else if (event.key === "-") this.moving.zoom(this.moving.scale / 1.25);
+    else if (event.key === "0") this.moving.fit();
   }
 
-  private focus(pointer: string): void {
-    for (const node of this.nodes.values()) if (node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
-    const node = this.nodes.get(this.flow!.nodes.get(pointer) ?? "");
-    node?.setAttribute("tabindex", "0");
-    node?.focus();
-    node?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  private focused(): boolean {
+    return this.svg?.contains(document.activeElement) ?? false;
+  }
+
+  private focus(place: string | Edge): void {
+    const marks = [...this.nodes.values(), ...this.inserts.keys()];
+    const mark = typeof place === "string" ? this.nodeAt(place) : [...this.inserts].find(([, edge]) => edge === place)?.[0];
+    if (!mark) return;
+    for (const one of marks) if (one.hasAttribute("tabindex")) one.setAttribute("tabindex", "-1");
+    mark.setAttribute("tabindex", "0");
+    mark.focus({ preventScroll: true });
+    mark.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   private pointerOf(node: SVGGElement): string | undefined {
     for (const [id, one] of this.nodes) if (one === node) return this.flow!.pointers.get(id);
     return undefined;
-  }
-
-  private fit(): void {
-    const box = this.svg?.viewBox.baseVal;
-    if (!box || !box.width) return;
-    const room = this.canvas.clientWidth - 32;
-    this.zoom(Math.min(1, Math.max(room / box.width, box.width > 3 * room ? 0.5 : LEAST)));
-    this.canvas.scrollLeft = (this.canvas.scrollWidth - this.canvas.clientWidth) / 2;
-  }
-
-  private zoom(scale: number): void {
-    const box = this.svg?.viewBox.baseVal;
-    if (!box) return;
-    this.scale = Math.min(MOST, Math.max(LEAST, scale));
-    this.svg!.style.width = `${box.width * this.scale}px`;
-    this.svg!.style.height = `${box.height * this.scale}px`;
-  }
-
-  private drag(): void {
-    let from: { x: number; y: number; left: number; top: number } | undefined;
-    this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse" || event.button !== 0 || (event.target as Element).closest("g.node")) return;
-      from = { x: event.clientX, y: event.clientY, left: this.canvas.scrollLeft, top: this.canvas.scrollTop };
-      this.canvas.setPointerCapture(event.pointerId);
-    });
-    this.canvas.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      this.canvas.scrollLeft = from.left - (event.clientX - from.x);
-      this.canvas.scrollTop = from.top - (event.clientY - from.y);
-    });
-    for (const over of ["pointerup", "pointercancel"]) this.canvas.addEventListener(over, () => { from = undefined; });
   }
 
   private say(words: string): void {

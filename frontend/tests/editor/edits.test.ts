@@ -94,7 +94,7 @@ test("a copy has ids of its own, and what it says of itself follows", () => {
 });
 
 test("a copy of steps that are called nearly the same still has an id for each", () => {
-  const group = { id: "g", steps: [{ id: "a", wait: "1s" }, { id: "a_2", uses: "x@1", with: { before: "{{ steps.a.output }}" } }] };
+  const group: Json = { id: "g", steps: [{ id: "a", wait: "1s" }, { id: "a_2", uses: "x@1", with: { before: "{{ steps.a.output }}" } }] };
   const copy = at(edits.duplicate([group], "/0").document, "/1");
   assert.deepEqual(copy, { id: "g_2", steps: [{ id: "a_3", wait: "1s" }, { id: "a_4", uses: "x@1", with: { before: "{{ steps.a_3.output }}" } }] });
 });

@@ -1,10 +1,10 @@
 /** Ids of steps: unique in a document, and fresh ones where steps are copied. */
 
-import { innerLists } from "../../flow/document";
+import { everyStep, innerLists } from "../../flow/document";
 import type { Json, JsonObject } from "../json";
 import { isObject } from "../json";
 import { changed } from "../pointer";
-import { type Edited, everyStep, stepAt } from "./places";
+import { type Edited, stepAt } from "./places";
 import { turnedDocument, turnedSteps } from "./references";
 
 export const ID = /^[a-z][a-z0-9_]{0,63}$/u;

@@ -1,6 +1,6 @@
 /** Where steps stand in a document, and where one may be put. */
 
-import { type Step, innerLists, stepsOf } from "../../flow/document";
+import { everyStep, stepsOf } from "../../flow/document";
 import { type Json, type JsonObject, isObject } from "../json";
 import { at, split } from "../pointer";
 
@@ -43,20 +43,6 @@ export function ownerOf(list: string): string {
     here += found[0].length;
   }
   return owner;
-}
-
-/** Every step with its pointer, in the order in which they are written. */
-export function everyStep(document: Json): { pointer: string; step: Step }[] {
-  const { steps, pointer } = stepsOf(document);
-  return stepsIn(steps, pointer);
-}
-
-/** Every step of a list that stands at `list`, and of the lists inside. */
-export function stepsIn(steps: readonly Step[], list: string): { pointer: string; step: Step }[] {
-  return steps.flatMap((step, place) => {
-    const pointer = `${list}/${place}`;
-    return [{ pointer, step }, ...innerLists(step, pointer).flatMap((inner) => stepsIn(inner.steps, inner.pointer))];
-  });
 }
 
 /** The step that a pointer into the document leads into, as near as can be; "" when it leads into none. */
