@@ -4,7 +4,6 @@ import { type ComponentType, render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Api } from "./api";
 import type { Offer, Start } from "./contract";
-import { Dialog } from "./dialog";
 import { type NewKind, type Place, insertNew } from "./edits";
 import { Banners } from "./header/banners";
 import { DiscardDialog } from "./header/discard";
@@ -18,7 +17,7 @@ import { Columns } from "./layout/columns";
 import { InputsTab } from "./panel/inputs_tab";
 import { Picker } from "./panel/picker";
 import { Sayings, announce } from "./saying";
-import { type Opened, ScreenContext, type View, enterPanel } from "./screen";
+import { type Opened, ScreenContext, type View, enterPanel, useScreen } from "./screen";
 import { Store } from "./store";
 import { TestDialog } from "./testing/test_dialog";
 import { t } from "./texts";
@@ -70,19 +69,21 @@ function Over({ opened, onClose }: { opened: Opened; onClose(): void }) {
     case "publish": return <PublishDialog onClose={onClose} />;
     case "discard": return <DiscardDialog onClose={onClose} />;
     case "keys": return <KeysDialog onClose={onClose} />;
-    case "test": return <Dialog title={t("test.title")} onClose={onClose} wide><TestDialog onClose={onClose} /></Dialog>;
+    case "test": return <TestDialog onClose={onClose} />;
   }
 }
 
 function Pick({ place, onClose }: { place: Place; onClose(): void }) {
   const store = useStore();
+  const screen = useScreen();
   const pick = (picked: Offer | NewKind) => {
     onClose();
+    screen.show("panel");
     store.change((document) => insertNew(document, place, picked, t("new.question")));
     announce(t("said.added"));
     enterPanel();
   };
-  return <Dialog title={t("picker.title")} onClose={onClose} wide><Picker onPick={pick} onClose={onClose} /></Dialog>;
+  return <Picker onPick={pick} onClose={onClose} />;
 }
 
 /** Nobody leaves by accident with something unsaved; what can still be saved is, when the network is back. */

@@ -205,7 +205,7 @@ export class Store {
     if (trouble instanceof Unreachable) {
       this.update({ saving: "offline" });
       this.timer = setTimeout(() => void this.save(), TRY_AGAIN_AFTER);
-    } else if (trouble instanceof Refused && trouble.status === 409) {
+    } else if (trouble instanceof Refused && trouble.status === 409 && trouble.body["draft"]) {
       this.clash(trouble.body["draft"] as Draft);
     } else if (trouble instanceof Refused) this.update({ saving: "refused", refusal: trouble.message });
     else throw trouble;

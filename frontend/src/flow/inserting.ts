@@ -6,6 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const RADIUS = 9;
 /** How far from the arrow's point, at most: beyond the head, and clear of a label in the middle. */
 const FROM_POINT = 24;
+const FROM_POINT_BELOW_LABEL = 15;
 
 /** Draw them, and say which edge each is for. `label` is what is read out. */
 export function drawInsertPoints(
@@ -21,7 +22,7 @@ export function drawInsertPoints(
     const own = path?.getScreenCTM();
     if (!path || !own || !whole) continue;
     const length = path.getTotalLength();
-    const point = path.getPointAtLength(Math.max(length / 2, length - FROM_POINT)).matrixTransform(whole.multiply(own));
+    const point = path.getPointAtLength(Math.max(length / 2, length - (edge.label ? FROM_POINT_BELOW_LABEL : FROM_POINT))).matrixTransform(whole.multiply(own));
     const plus = button(label(edge));
     plus.setAttribute("transform", `translate(${point.x}, ${point.y})`);
     plus.dataset["edge"] = edge.id;

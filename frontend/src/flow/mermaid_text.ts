@@ -40,6 +40,8 @@ export interface Edge {
   /** Where a step that is put on this edge would stand: the list's pointer, and the place in it. */
   list: string;
   at: number;
+  /** What is written on it; "" nothing. */
+  label: string;
 }
 
 export interface Flow {
@@ -176,7 +178,7 @@ class Drawing {
   private join(exits: Exit[], to: string, list: string, at: number): void {
     for (const exit of exits) {
       const id = `e${this.edges.length}`;
-      this.edges.push({ id, from: exit.node, to, list: exit.list ?? list, at: exit.at ?? at });
+      this.edges.push({ id, from: exit.node, to, list: exit.list ?? list, at: exit.at ?? at, label: exit.label ?? "" });
       this.lines.push(`${exit.node} ${id}@-->${exit.label ? `|"${label(exit.label, 26)}"|` : ""} ${to}`);
     }
   }

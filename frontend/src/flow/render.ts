@@ -51,7 +51,7 @@ function initialize(container: HTMLElement): void {
     suppressErrorRendering: true,
     maxTextSize: 500_000,
     maxEdges: 5_000,
-    flowchart: { htmlLabels: true, curve: "basis", padding: 12, nodeSpacing: 34, rankSpacing: 36, useMaxWidth: false, wrappingWidth: 260, subGraphTitleMargin: { top: 4, bottom: 10 } },
+    flowchart: { htmlLabels: true, curve: "basis", padding: 12, nodeSpacing: 34, rankSpacing: 42, useMaxWidth: false, wrappingWidth: 260, subGraphTitleMargin: { top: 4, bottom: 10 } },
   });
   ready = true;
 }

@@ -21,8 +21,11 @@ export interface StepState {
 }
 
 export interface Options {
-  /** What the "+" on an edge between two nodes says, "start" and "end" being the words of its ends. Without it there is none. */
-  insert?: { between(from: string, to: string): string; start: string; end: string };
+  /**
+   * What the "+" on an edge says: between two steps ("start" and "end" being the words of both ends of the workflow), on a
+   * way that has a name, or inside a step. Without it there is none.
+   */
+  insert?: { between(from: string, to: string): string; way(from: string, way: string): string; inside(name: string): string; start: string; end: string };
 }
 
 export class FlowView {
@@ -171,7 +174,14 @@ export class FlowView {
     }
     this.host.dataset["groups"] = String(this.flow!.groups.size);
     const { insert } = this.options;
-    this.inserts = insert ? drawInsertPoints(svg, this.flow!.edges, findEdges(svg), (edge) => insert.between(this.spoken(edge.from, insert.start), this.spoken(edge.to, insert.end))) : new Map();
+    this.inserts = insert ? drawInsertPoints(svg, this.flow!.edges, findEdges(svg), (edge) => this.insertWords(edge)) : new Map();
+  }
+
+  private insertWords(edge: Edge): string {
+    const insert = this.options.insert!;
+    const [from, to] = [this.spoken(edge.from, insert.start), this.spoken(edge.to, insert.end)];
+    if (edge.label) return insert.way(from, edge.label);
+    return from === to ? insert.inside(from) : insert.between(from, to);
   }
 
   /** What a node is called: of a way in or out, the step that it belongs to. */

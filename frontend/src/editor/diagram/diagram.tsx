@@ -28,11 +28,15 @@ export function Diagram({ shown }: { shown: boolean }) {
 
   useEffect(() => {
     const element = host.current!;
-    view.current = new FlowView(element, words(), { insert: { between: (from, to) => t("diagram.insert", { from, to }), start: t("diagram.start"), end: t("diagram.end") } });
+    const insertWords = {
+      between: (from: string, to: string) => t("diagram.insert", { from, to }), way: (from: string, way: string) => t("diagram.insert_way", { from, way }),
+      inside: (name: string) => t("diagram.insert_inside", { name }), start: t("diagram.start"), end: t("diagram.end"),
+    };
+    view.current = new FlowView(element, words(), store.start.can.save ? { insert: insertWords } : {});
     const select = (event: Event) => { store.select((event as CustomEvent<string>).detail); };
     const insert = (event: Event) => { const { list, at } = (event as CustomEvent<Edge>).detail; screen.open({ what: "pick", place: { list, at } }); };
     element.addEventListener("flow:select", select);
-    if (store.start.can.save) element.addEventListener("flow:insert", insert);
+    element.addEventListener("flow:insert", insert);
     return () => { element.removeEventListener("flow:select", select); element.removeEventListener("flow:insert", insert); };
   }, [store, screen.open]);
 

@@ -38,8 +38,8 @@ export function StepList() {
   const here = Math.max(0, rows.findIndex((row) => row.key === reached));
   const movable = parsed && store.start.can.save;
 
-  // What is chosen elsewhere is shown here, whatever is folded around it.
-  useEffect(() => {
+  // What is chosen elsewhere is shown here, whatever is folded around it. At once: the next key may be on its way.
+  useLayoutEffect(() => {
     if (selected === "") return;
     reach(selected);
     const around = new Set(rowsOf(store.state.document, new Set()).filter((row) => selected.startsWith(`${row.key}/`)).map(foldOf));
@@ -47,13 +47,21 @@ export function StepList() {
   }, [selected, document_]);
   useLayoutEffect(() => {
     const row = tree.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(reached)}"]`);
-    if (wanted.current) row?.focus({ preventScroll: true });
-    row?.scrollIntoView({ block: "nearest" });
+    if (!row) return;
+    if (wanted.current) row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
     wanted.current = false;
   }, [reached, rows]);
   useEffect(() => watchDrops(tree.current!, () => store.state.document, (step, place) => { wanted.current = true; drop(store, step, place); }), [store]);
 
-  const go = (place: number) => { const row = rows[place]; if (row) { wanted.current = true; reach(row.key); if (row.type === "step") store.select(row.key); } };
+  const go = (place: number) => {
+    const row = rows[place];
+    if (!row) return;
+    if (row.key === reached) tree.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(row.key)}"]`)?.focus({ preventScroll: true });
+    else wanted.current = true;
+    reach(row.key);
+    if (row.type === "step") store.select(row.key);
+  };
   const fold = useCallback((row: Row, shut?: boolean) => setClosed((before) => {
     const made = new Set(before);
     if (shut ?? row.open) made.add(foldOf(row)); else made.delete(foldOf(row));
@@ -83,7 +91,7 @@ export function StepList() {
       typed.current = { text: now - typed.current.at < TYPED_TOGETHER ? typed.current.text + event.key : event.key, at: now };
       go(sought(rows.map(titleOf), here, typed.current.text));
     } else if ("go" in meant) go(meant.go);
-    else if ("fold" in meant) { wanted.current = true; fold(row, meant.fold); }
+    else if ("fold" in meant) fold(row, meant.fold);
     else if ("act" in meant) { if (movable) act(meant.act); }
     else if (meant.say === "open") open(row);
     else if (movable) screen.open({ what: "pick", place: after(row) });
@@ -95,7 +103,7 @@ export function StepList() {
     const place = rows.findIndex((one) => one.key === target.closest<HTMLElement>("[data-key]")?.dataset["key"]);
     const row = rows[place];
     if (!row) return;
-    if (target.closest("[data-fold]")) { wanted.current = true; reach(row.key); fold(row); } else if (row.type === "step") { go(place); screen.show("panel"); } else if (row.type === "arm") { go(place); store.lead(row.list, row.step); } else open(row);
+    if (target.closest("[data-fold]")) { go(place); fold(row); } else if (row.type === "step") { go(place); screen.show("panel"); } else if (row.type === "arm") { go(place); store.lead(row.list, row.step); } else open(row);
   };
   const copy = (event: ClipboardEvent, cut: boolean) => {
     const row = rows[here];

@@ -2,6 +2,7 @@
 
 import type { Offer } from "../contract";
 import type { NewKind } from "../edits";
+import { Dialog } from "../dialog";
 import { NEW_KINDS } from "../edits";
 import { t } from "../texts";
 
@@ -12,8 +13,8 @@ export interface PickerProps {
 
 export function Picker({ onPick, onClose }: PickerProps) {
   return (
-    <div class="editor-picker" role="menu" aria-label={t("picker.title")} onKeyDown={(event) => { if (event.key === "Escape") onClose(); }}>
-      {NEW_KINDS.map((kind) => <button key={kind} type="button" role="menuitem" class="btn" onClick={() => onPick(kind)}>{t(`kind.${kind}`)}</button>)}
-    </div>
+    <Dialog title={t("picker.title")} onClose={onClose}>
+      <div class="row-of">{NEW_KINDS.map((kind) => <button key={kind} type="button" class="btn" onClick={() => onPick(kind)}>{t(`kind.${kind}`)}</button>)}</div>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 /** Asks what a test runs with. */
 
+import { Dialog } from "../dialog";
 import { t } from "../texts";
 
 export interface TestDialogProps { onClose(): void }
 
 export function TestDialog({ onClose }: TestDialogProps) {
-  return <div role="dialog" aria-label={t("test.title")}><button type="button" class="btn" onClick={onClose}>{t("close")}</button></div>;
+  return <Dialog title={t("test.title")} onClose={onClose}><div /></Dialog>;
 }
