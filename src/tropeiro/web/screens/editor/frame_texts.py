@@ -70,7 +70,9 @@ def _draft() -> dict[str, str]:
         "behind.see": _("What changed meanwhile"),
         "conflict.title": _("{who} changed this draft meanwhile"),
         "conflict.somebody": _("Somebody else"),
-        "conflict.text": _("Nothing of yours is lost. Choose which of the two goes on; undo brings the other one back."),
+        "conflict.text": _(
+            "Nothing of yours is lost. Choose which of the two goes on; undo brings the other one back."
+        ),
         "conflict.show": _("Show what they have"),
         "conflict.theirs": _("Take theirs"),
         "conflict.mine": _("Keep mine"),
@@ -129,7 +131,7 @@ def _list() -> dict[str, str]:
         "act.remove": _("Remove"),
         "act.remove.key": _("Remove (Delete)"),
         "act.unwrap": _("Put its steps in its place"),
-        "act.wrap": _("Put it into a new"),
+        "act.wrap": _("Put it into a new …"),
         "kind.call": _("Service"),
         "kind.group": _("Group"),
         "kind.foreach": _("For each"),
