@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from project_folder import write_project
 from web_cast import Cast, execute
 
+from tropeiro.kernel.filters import FILTERS
 from tropeiro.web.credentials.actions import set_credential
 from tropeiro.web.place import Place, place
 from tropeiro.web.projects.actions import apply, archive_project
@@ -234,3 +235,22 @@ def test_a_shape_has_every_kind_of_field_and_ends(cast: Cast) -> None:
 )
 def test_what_is_returned_in_a_few_words(schema: Any, words: str) -> None:
     assert returns_words(schema) == words
+
+
+def test_the_form_of_a_tests_inputs_is_made_by_the_same_code_as_all_forms(cast: Cast) -> None:
+    draft = begin_draft(cast.alice, "d", None, "[]")
+    schema = {"type": "object", "required": ["day"], "properties": {"day": {"type": "string", "format": "date"}}}
+    answer = cast.client(cast.alice).post(
+        f"/workflows/{draft}/draft/shape", {"schema": schema}, content_type="application/json"
+    )
+    assert answer.status_code == 200
+    assert answer.json()["shape"] == shape_json(schema)
+    assert answer.json()["shape"]["fields"]["day"]["kind"] == "date"
+
+
+def test_the_editor_begins_with_every_filter_as_the_compiler_knows_it(cast: Cast) -> None:
+    draft = begin_draft(cast.alice, "d", None, "[]")
+    page = cast.client(cast.alice).get(f"/workflows/{draft}/edit")
+    filters = page.context["start"]["filters"]
+    assert {one["name"] for one in filters} == set(FILTERS)
+    assert all(one["signature"].startswith(one["name"]) and one["summary"] for one in filters)

@@ -288,3 +288,14 @@ def test_reused_calls_are_those_of_the_steps_that_are_named(cast: Cast, workflow
     started = _post(cast, workflow, "test", body).json()["job"]
     ((scope,),) = execute("SELECT scope::text FROM tropeiro_packet WHERE job_id = %s", [started])
     assert set(json.loads(scope)["memo"]) == {"pages", "each[0].fetch", "each[1].fetch"}
+
+
+def test_a_test_is_cancelled_and_then_is_over(cast: Cast, workflow: UUID) -> None:
+    job = start_test(cast.alice, workflow, Wanted(text=TEXT))
+    at = f"/workflows/{workflow}/draft/tests/{job}"
+    answer = cast.client(cast.alice).delete(at)
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "cancelled"
+    again = cast.client(cast.alice).delete(at)
+    assert again.status_code == 409
+    assert cast.client(cast.charlie).delete(at).status_code == 404

@@ -1,6 +1,6 @@
 /** Requests of the editor: JSON both ways. */
 
-import type { Draft, Offer, Problem, Run, RunLine, Service } from "./contract";
+import type { Draft, LogLine, Offer, Problem, Run, RunLine, Service, Shape } from "./contract";
 import type { Json, JsonObject } from "./json";
 import { formatJson, parseJson } from "./json";
 
@@ -37,16 +37,19 @@ export class Api {
   service(uses: string): Promise<Service> { return this.ask("GET", `/service?${new URLSearchParams({ uses })}`); }
   runs(after = ""): Promise<{ items: RunLine[]; next: string | null }> { return this.ask("GET", `/runs?${new URLSearchParams({ after })}`); }
   run(job: string): Promise<Run> { return this.ask("GET", `/runs/${job}`); }
-  preview(asked: { text: string; pointer: string; value: Json; job: string | null; index: number | null; pins: JsonObject }, stop?: AbortSignal):
+  preview(asked: { text: string; pointer: string; value: Json; job: string | null; index: number | null; pins: JsonObject; inputs: Json }, stop?: AbortSignal):
   Promise<{ value: Json; kind: string; cut: boolean } | { error: { code: string; message: string; hint: string; column: number } }> {
     return this.ask("POST", "/preview", asked, stop);
   }
   test(asked: { text: string; inputs: Json; what: JsonObject; pins: JsonObject; job: string | null; index: number | null }): Promise<{ job: string; url: string }> {
     return this.ask("POST", "/test", asked);
   }
-  tested(job: string, after = ""): Promise<Run & { log: { time: string; level: string; message: string; step: string }[]; next: string }> {
+  tested(job: string, after = ""): Promise<Run & { log: LogLine[]; next: string }> {
     return this.ask("GET", `/tests/${job}?${new URLSearchParams({ after })}`);
   }
+  cancelTest(job: string): Promise<Run> { return this.ask("DELETE", `/tests/${job}`); }
+  /** What a schema asks a person for. */
+  shape(schema: Json): Promise<{ shape: Shape }> { return this.ask("POST", "/shape", { schema }); }
 
   private async ask<T>(method: string, path: string, body?: object, stop?: AbortSignal): Promise<T> {
     const response = await this.send(method, path, body, stop);

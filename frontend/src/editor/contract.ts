@@ -62,6 +62,7 @@ export interface RunStep {
   state: string;
   words: string;
   started_at: string | null;
+  /** Milliseconds. */
   duration: number | null;
   attempts: number;
   input: Json;
@@ -84,7 +85,20 @@ export interface Run {
   steps: RunStep[];
 }
 
+/** `step`: pointer of the step that said it, `path`: where in the run, as in `records[3].fetch`. */
+export interface LogLine { time: string; level: string; message: string; step: string; path: string }
+
 export interface RunLine { id: string; state: string; words: string; started_at: string | null; version: number | null; test: boolean }
+
+/** A filter of expressions, as `kernel/filters` registers it. */
+export interface Filter {
+  name: string;
+  /** As it is written behind the bar: `split(separator=" ")`. */
+  signature: string;
+  /** What it takes: `text or list`. */
+  accepts: string;
+  summary: string;
+}
 
 export interface Start {
   workflow: { id: string; name: string; project: string; reference: string; version: number; published: boolean };
@@ -93,5 +107,6 @@ export interface Start {
   organization: string;
   can: { save: boolean; run: boolean };
   schema_url: string;
+  filters: Filter[];
   examples: { name: string; title: string; text: string }[];
 }

@@ -69,9 +69,9 @@ export class Store {
     this.put(formatJson(document), selected, group, document);
   }
 
-  /** Another text, as typed: it may be anything. */
-  type(text: string): void {
-    this.put(text, this.state.selected, "text");
+  /** Another text, as typed: it may be anything. What is typed in one `group` is undone together. */
+  type(text: string, group = "text"): void {
+    this.put(text, this.state.selected, group);
   }
 
   select(selected: string): void {

@@ -30,6 +30,9 @@ ROUTES = {
     ),
     "workflow-draft-services": Route("get", f"{AT}/draft/services?q=set", OK, anonymous=NOT_LOGGED_IN),
     "workflow-draft-service": Route("get", f"{AT}/draft/service?uses=core/set@1", OK, anonymous=NOT_LOGGED_IN),
+    "workflow-draft-shape": Route(
+        "post", f"{AT}/draft/shape", OK, anonymous=NOT_LOGGED_IN, json={"schema": {"type": "object"}}
+    ),
     "workflow-draft-runs": Route("get", f"{AT}/draft/runs", OK, anonymous=NOT_LOGGED_IN),
     "workflow-draft-run": Route("get", f"{AT}/draft/runs/{{tested}}", OK, anonymous=NOT_LOGGED_IN),
     "workflow-draft-preview": Route(

@@ -26,10 +26,13 @@ export function essence(kind: NewKind, question: string): JsonObject {
   }
 }
 
+/** A service that was picked, with the inputs that it cannot do without. */
+export interface Picked extends Offer { prepared?: JsonObject }
+
 /** A new step at a place: of a kind, or that calls what was picked. */
-export function insertNew(document: Json, place: Place, picked: Offer | NewKind, question: string): Edited {
+export function insertNew(document: Json, place: Place, picked: Picked | NewKind, question: string): Edited {
   const taken = takenIds(document);
   if (typeof picked === "string") return insert(document, place, [{ id: freshId(IDS[picked], taken), ...essence(picked, question) }]);
   const id = freshId(idFrom(picked.name || picked.uses.split("@")[0]!.split("/").at(-1)!), taken);
-  return insert(document, place, [{ id, ...(picked.title && picked.title !== picked.name ? { name: picked.title } : {}), uses: picked.uses, with: {} }]);
+  return insert(document, place, [{ id, ...(picked.title && picked.title !== picked.name ? { name: picked.title } : {}), uses: picked.uses, with: picked.prepared ?? {} }]);
 }

@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from tropeiro.kernel.errors import Conflict, Forbidden, NotFound
 from tropeiro.web.problem_document import document
-from tropeiro.web.screens.editor.speaking import answer, for_scripts
+from tropeiro.web.screens.editor.speaking import answer, for_scripts, sent
 from tropeiro.web.screens.schema_form.as_json import shape_json
 from tropeiro.web.screens.schema_form.shape import resolved
 from tropeiro.web.services.offers import Contract, Offer, contract_of, search_offers
 from tropeiro.web.workflows.drafts import look_up
+
+
+class Shaping(msgspec.Struct):
+    """Of what the form is to be."""
+
+    schema: Any
+
 
 NAMED = 4
 """Properties of an output that are named in short."""
@@ -50,6 +58,15 @@ def service(request: Any, workflow: UUID) -> HttpResponse:
         why = error.details if isinstance(error.details, dict) else {}
         return document(404, why.get("code", error.code), error.message, hint=error.hint)
     return answer(_contract_json(contract))
+
+
+@require_POST
+@for_scripts
+def shape(request: Any, workflow: UUID) -> HttpResponse:
+    """What a schema of the draft asks a person for: its inputs, for the form of a test."""
+    look_up(request.member, workflow)
+    wanted = sent(request, Shaping)
+    return answer({"shape": shape_json(wanted.schema)})
 
 
 def offer_json(offer: Offer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from tropeiro.kernel.document_schema import document_schema
 from tropeiro.kernel.errors import Conflict
+from tropeiro.kernel.filters import FILTERS
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.screens.editor.speaking import draft_json, for_scripts
 from tropeiro.web.screens.editor.texts import editor_texts
@@ -77,10 +78,15 @@ def _start(request: Any, draft: Draft) -> dict[str, Any]:
         "urls": {
             **{word: reverse(name, args=[state.id]) for word, name in _ADDRESSES.items()},
             "workflows": reverse("workflows"),
+            "credentials": reverse("credentials"),
         },
         "organization": request.member.organization_slug,
         "can": {"save": allows(role, Verb.SAVE_WORKFLOW), "run": allows(role, Verb.START_JOB)},
         "schema_url": reverse("workflow-schema"),
+        "filters": [
+            {"name": one.name, "signature": one.signature, "accepts": one.value.accepted, "summary": one.summary}
+            for one in FILTERS.values()
+        ],
         "examples": [
             {"name": name, "title": str(title), "text": example_text(name)}
             for name, (title, _document) in EXAMPLES.items()

@@ -9,11 +9,12 @@ import msgspec
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tropeiro.kernel.errors import DocumentInvalid, InvalidInput, Problem, SchemaMismatch
 from tropeiro.web.editing.runs import Ran, read_run, what_ran
 from tropeiro.web.editing.testing import Wanted, start_test
+from tropeiro.web.jobs.actions import cancel
 from tropeiro.web.jobs.logs import Line, read_on
 from tropeiro.web.permissions import Verb
 from tropeiro.web.problem_document import document
@@ -74,11 +75,14 @@ def test(request: Any, workflow: UUID) -> HttpResponse:
     return answer({"job": job, "url": reverse("job", args=[job])}, 201)
 
 
-@require_GET
+@require_http_methods(["GET", "DELETE"])
 @for_scripts
 def followed(request: Any, workflow: UUID, job: UUID) -> HttpResponse:
-    """How a run stands, and its log after the line that was seen last."""
+    """How a run stands, and its log after the line that was seen last. DELETE cancels it."""
     look_up(request.member, workflow)
+    if request.method == "DELETE":
+        cancel(request.member, job)
+        return answer(run_json(read_run(request.member, job)))
     after = number(request.GET.get("after", ""))
     # The log first: what the run's end adds to it is there when the run is read as ended, or comes with the next page.
     lines = read_on(request.member, job, after=after)

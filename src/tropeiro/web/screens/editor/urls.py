@@ -15,6 +15,7 @@ urlpatterns = [
     path("workflows/<uuid:workflow>/draft/rename", draft_desk.rename, name="workflow-draft-rename"),
     path("workflows/<uuid:workflow>/draft/services", offers.services, name="workflow-draft-services"),
     path("workflows/<uuid:workflow>/draft/service", offers.service, name="workflow-draft-service"),
+    path("workflows/<uuid:workflow>/draft/shape", offers.shape, name="workflow-draft-shape"),
     path("workflows/<uuid:workflow>/draft/runs", runs.runs, name="workflow-draft-runs"),
     path("workflows/<uuid:workflow>/draft/runs/<uuid:job>", runs.run, name="workflow-draft-run"),
     path("workflows/<uuid:workflow>/draft/preview", runs.preview, name="workflow-draft-preview"),
