@@ -35,15 +35,17 @@ function bySchema(schema: Json, context: CompletionContext, node: SyntaxNode): C
   const inName = node.name === "PropertyName" || (property !== undefined && !property.getChild("PropertyName"));
   const object = inName ? property?.parent : node.name === "Object" ? node : node.parent?.name === "Object" && node.name === "⚠" ? node.parent : undefined;
   if (object?.name === "Object") {
-    const range = node.name === "PropertyName" || (node.name === "⚠" && node.to > node.from) ? { from: node.from, to: node.to } : { from: pos, to: pos };
-    if (!context.explicit && range.from === range.to && state.sliceDoc(pos - 1, pos) !== '"') return null;
+    const written = node.name === "PropertyName" || (node.name === "⚠" && node.to > node.from);
+    if (!context.explicit && !written) return null;
+    const end = written ? node.to : pos;
     const has = new Set(object.getChildren("Property").filter((one) => one !== property).map((one) => nameOf(state, one)));
-    const alone = property?.getChild(":") !== null && state.sliceDoc(range.to, range.to + 3).trimStart().startsWith(":");
+    const alone = property?.getChild(":") !== null && state.sliceDoc(end, end + 3).trimStart().startsWith(":");
     const names = namesOf(schema, rulesAt(schema, tokens(pointerOf(state, object)))).filter((one) => !has.has(one.name));
     return names.length === 0 ? null : {
-      ...range,
-      filter: true,
-      options: names.map((one): Completion => ({ label: `"${one.name}"`, info: one.help || undefined, type: "property", apply: alone ? `"${one.name}"` : snippet(`"${one.name}": ${stub(one.rules)}`) })),
+      from: written ? node.from : pos,
+      options: names.map((one): Completion => ({
+        label: `"${one.name}"`, type: "property", apply: over(end - pos, alone ? `"${one.name}"` : `"${one.name}": ${stub(one.rules)}`), ...(one.help ? { info: one.help } : {}),
+      })),
     };
   }
   return values(schema, context, node, property);
@@ -56,7 +58,13 @@ function values(schema: Json, context: CompletionContext, node: SyntaxNode, prop
   if (!scalar && (!property || !context.explicit)) return null;
   const known = valuesOf(rulesAt(schema, tokens(pointer)));
   if (known.length === 0) return null;
-  return { from: scalar ? node.from : pos, to: scalar ? node.to : pos, options: known.map((value) => ({ label: oneLine(value), type: "constant" })) };
+  const rest = scalar ? node.to - pos : 0;
+  return { from: scalar ? node.from : pos, options: known.map((value) => ({ label: oneLine(value), type: "constant", apply: over(rest, oneLine(value).replaceAll(/[$#]\{/gu, "\\$&")) })) };
+}
+
+/** Puts a snippet in, over what follows the cursor as well: what is suggested is compared with what stands before it alone. */
+function over(rest: number, template: string): NonNullable<Exclude<Completion["apply"], string>> {
+  return (view, completion, from, to) => snippet(template)(view, completion, from, to + rest);
 }
 
 /** What a value of a rule begins as, as a snippet. */
@@ -78,7 +86,6 @@ function inExpression(store: Store, context: CompletionContext, node: SyntaxNode
   if (!found) return null;
   return {
     from: start + found.from,
-    to: start + found.to,
     options: found.suggestions.map((one) => ({ label: one.insert, detail: one.kind === "filter" ? one.detail : undefined, info: one.help || undefined, type: one.kind === "filter" ? "function" : "variable" })),
   };
 }

@@ -55,7 +55,7 @@ export function JsonTab() {
         <p class="json-said" role="status">
           {parsed ? null : <strong class="bad">{t("json.unparsed")}</strong>}{" "}
           {problems.length === 0 ? (parsed && draft.text === text ? t("json.fine") : "") : (
-            <button type="button" class="panel-link" onClick={() => { if (first) go(first.line, first.column); }}>{t("json.problems", { count: problems.length, line: first?.line ?? 1 })}</button>
+            <button type="button" class="panel-link" onClick={() => { if (first) go(first.line, first.column); }}>{t(problems.length === 1 ? "json.problem" : "json.problems", { count: problems.length, line: first?.line ?? 1 })}</button>
           )}
         </p>
       </div>

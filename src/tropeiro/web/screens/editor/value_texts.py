@@ -78,6 +78,7 @@ def _json() -> dict[str, str]:
         "json.wrap": _("Wrap lines"),
         "json.fine": _("No problems."),
         "json.problems": _("{count} problems, the first in line {line}"),
+        "json.problem": _("1 problem, in line {line}"),
         "json.unparsed": _(
             "This is not JSON yet. The text is kept as it is; list and diagram show what it was before."
         ),
