@@ -102,7 +102,7 @@ function Foot({ offers, count, wanted }: { offers: Offers; count: number; wanted
     <div class="picker-foot">
       {offers.state === "failed"
         ? <p class="problem" role="alert">{t("picker.failed")} <button type="button" class="panel-link" onClick={offers.again}>{t("again")}</button></p>
-        : <p class="quiet" role="status">{offers.state === "asking" ? t("asking") : count === 0 ? t("picker.none", { wanted: wanted.trim() }) : t("picker.keys")}</p>}
+        : <p class="quiet" role="status">{offers.state === "asking" ? t("loading") : count === 0 ? t("picker.none", { wanted: wanted.trim() }) : t("picker.keys")}</p>}
       {offers.next ? <button type="button" class="btn btn-sm" onClick={offers.more}>{t("more")}</button> : null}
     </div>
   );

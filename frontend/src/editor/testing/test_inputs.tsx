@@ -25,7 +25,7 @@ export function TestInputs({ schema, value, onChange }: { schema: Json | undefin
     });
     return () => { here = false; };
   }, [api, schema]);
-  if (!shape) return <p class="hint" role="status">{t("asking")}</p>;
+  if (!shape) return <p class="hint" role="status">{t("loading")}</p>;
   if (shape.kind === "object" && Object.keys(shape.fields ?? {}).length === 0 && isObject(value) && Object.keys(value).length === 0) return <p class="hint">{t("test.no_inputs")}</p>;
   const change = (made: Json | undefined) => onChange(made ?? {});
   return (

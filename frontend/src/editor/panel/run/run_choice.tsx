@@ -48,7 +48,7 @@ export function RunChoice() {
           </button>
         ))}
         {next && state === "" ? <button type="button" onClick={() => void ask(next, lines)}>{t("more")}</button> : null}
-        <p class="label" role="status">{state === "asking" ? t("asking") : state === "failed" ? t("run.failed") : lines.length === 0 ? t("run.empty") : ""}</p>
+        <p class="label" role="status">{state === "asking" ? t("loading") : state === "failed" ? t("run.failed") : lines.length === 0 ? t("run.empty") : ""}</p>
       </div>
     </details>
   );

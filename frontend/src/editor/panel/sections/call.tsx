@@ -109,7 +109,7 @@ function Credential({ found, pointer, value }: { found: Found; pointer: string; 
 /** The form of the service's inputs; members one by one while nobody knows its schema. */
 function Given({ found, pointer, value }: { found: Found; pointer: string; value: Json | undefined }) {
   const put = usePut();
-  if (found.state === "asking") return <p class="hint" role="status">{t("asking")}</p>;
+  if (found.state === "asking") return <p class="hint" role="status">{t("loading")}</p>;
   const shape = found.state === "found" ? found.service.shape : { ...ANYTHING, rule: { type: "object" } };
   const nothing = value === undefined || (isObject(value) && Object.keys(value).length === 0);
   if (shape.kind === "object" && Object.keys(shape.fields ?? {}).length === 0 && nothing) return <p class="hint">{t("step.with_nothing")}</p>;

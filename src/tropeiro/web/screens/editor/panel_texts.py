@@ -13,10 +13,6 @@ def panel_texts() -> dict[str, str]:
 def _frame() -> dict[str, str]:
     return {
         "again": _("Try again"),
-        "cancel": _("Cancel"),
-        "close": _("Close"),
-        "asking": _("Loading…"),
-        "more": _("More"),
         "yes": _("Yes"),
         "no": _("No"),
         "unreachable": _("The server cannot be reached at the moment."),
@@ -36,21 +32,13 @@ def _frame() -> dict[str, str]:
 
 def _kinds() -> dict[str, str]:
     return {
-        "kind.call": _("Service"),
         "kind.call_help": _("Calls a service or an automation."),
-        "kind.group": _("Group"),
         "kind.group_help": _("Steps that run as one: skipped, tried again and timed together."),
-        "kind.foreach": _("For each"),
         "kind.foreach_help": _("Runs its steps once for each item of a list, several at the same time."),
-        "kind.parallel": _("Parallel"),
         "kind.parallel_help": _("Branches that all start at once."),
-        "kind.choice": _("Choice"),
         "kind.choice_help": _("The steps of the first case whose condition is true."),
-        "kind.wait": _("Wait"),
         "kind.wait_help": _("Waits for a time, or until a moment."),
-        "kind.approval": _("Approval"),
         "kind.approval_help": _("Asks a person, and goes on with the answer."),
-        "kind.unknown": _("Not decided yet"),
         "kind.unknown_help": _("Choose what the step does."),
     }
 
@@ -221,7 +209,6 @@ def _document() -> dict[str, str]:
 
 def _picker() -> dict[str, str]:
     return {
-        "picker.title": _("Add a step"),
         "picker.title_service": _("Choose a service"),
         "picker.search": _("Search by name, tag or what it returns"),
         "picker.found": _("What there is"),

@@ -71,7 +71,6 @@ def _expressions() -> dict[str, str]:
 
 def _json() -> dict[str, str]:
     return {
-        "tab.json": _("JSON"),
         "json.wrong": _("This is not JSON: {problem}"),
         "json.format": _("Format"),
         "json.search": _("Search"),
@@ -123,7 +122,6 @@ def _code() -> dict[str, str]:
 
 def _tests() -> dict[str, str]:
     return {
-        "test.title": _("Test the draft"),
         "test.help": _(
             "Runs what stands here, saved or not. It really happens: a service that sends or writes does so, "
             "unless its step has a result for tests or a pinned output."
