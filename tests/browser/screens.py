@@ -60,6 +60,7 @@ SCREENS = {
     "workflow-copy": "/workflows/{workflow}/copy",
     "workflow-edit": "/workflows/{workflow}/edit",
     "workflow-flow": "/workflows/{workflow}/flow",
+    "workflow-links": "/workflows/{workflow}/links",
     "workflow-metrics": "/workflows/{workflow}/metrics?days=28",
     "workflow-new": "/workflows/new",
     "workflow-text": "/workflows/{workflow}/text",

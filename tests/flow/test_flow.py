@@ -7,11 +7,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -231,3 +234,150 @@ def test_two_hundred_steps_are_drawn_soon_because_their_groups_are_closed(page: 
     page.wait_for_selector('.flow[data-drawn="yes"]')
     assert page.locator("g.cluster").count() == 1
     assert said == []
+
+
+MARKS = {
+    "/steps/0": {"change": "added", "sign": "+", "word": "new"},
+    "/steps/1": {"change": "moved", "sign": "⇅", "word": "moved"},
+    "/steps/2": {"change": "changed", "sign": "✎", "word": "changed"},
+    "/steps/1/steps/0": {"change": "removed", "sign": "−", "word": "gone"},
+}
+
+
+def test_marked_steps_have_a_sign_a_class_and_a_word(page: Page, said: list[str]) -> None:
+    page.evaluate("m => { colour({}); mark(m); }", MARKS)
+    try:
+        made = page.evaluate("d => show(d)", REPORT)
+        labels = [_shown(label or "") for label in made["labels"]]
+        assert any(label.startswith("+ Fetch the pagination") for label in labels)
+        assert any(label.startswith("⇅ ↻ Each page") for label in labels)
+        assert any(label.startswith("✎ any") for label in labels)
+        assert "flow-mark-added" in page.evaluate("() => classes('ssteps_0')")
+        assert "flow-mark-moved" in page.evaluate("() => classes('ssteps_1')")
+        assert "flow-mark-changed" in page.evaluate("() => classes('ssteps_2')")
+        assert page.get_by_role("button", name="Fetch the pagination").first.get_attribute("aria-label").endswith("new")
+        assert made["cut"] == 0
+        assert said == []
+    finally:
+        page.evaluate("() => mark({})")
+
+
+def test_a_group_with_a_marked_step_is_open_and_a_closed_one_opens_for_what_is_shown(page: Page) -> None:
+    inner = [{"id": f"i{n}", "uses": "core/set@1"} for n in range(40)]
+    groups = [{"id": "g", "steps": inner}, {"id": "h", "steps": [{**one, "id": f"h{one['id']}"} for one in inner]}]
+    page.evaluate("m => mark(m)", {"/0/steps/3": {"change": "added", "sign": "+", "word": "new"}})
+    try:
+        page.evaluate("d => show(d)", groups)
+        assert page.evaluate("() => classes('s0_steps_3')") != []
+        assert page.evaluate("() => classes('s1_steps_3')") == []
+        page.evaluate("() => reveal('/1/steps/39')")
+        page.wait_for_selector('.flow[data-drawn="yes"]')
+        assert "flow-chosen" in page.evaluate("() => classes('s1_steps_39')")
+    finally:
+        page.evaluate("() => mark({})")
+
+
+def test_a_picture_holds_hostile_texts_as_texts_and_nothing_that_acts(page: Page, said: list[str]) -> None:
+    steps = [{"id": f"h{n}", "name": text, "uses": text} for n, text in enumerate(HOSTILE)]
+    page.evaluate("d => show(d)", {"name": HOSTILE[3], "steps": steps})
+    picture = page.evaluate("() => picture()")
+    root = fromstring(picture)
+    # A long one stands on several lines.
+    shown = _shown("".join(one.text or "" for one in root.iter() if one.tag.endswith("text"))).replace(" ", "")
+    assert [text for text in HOSTILE if text.replace(" ", "")[:20] not in shown] == []
+    tags = {one.tag.removeprefix("{http://www.w3.org/2000/svg}") for one in root.iter()}
+    assert tags <= {"svg", "title", "g", "defs", "marker", "rect", "path", "polygon", "circle", "text"}
+    names = {name for one in root.iter() for name in one.attrib}
+    assert not [name for name in names if name.startswith("on") or "href" in name or name in ("style", "class")]
+    ids = {one.attrib["id"] for one in root.iter() if "id" in one.attrib}
+    assert all(one.startswith("flow-") for one in ids)
+    assert said == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_picture_looks_as_the_page_does(page: Page, colours: Any, said: list[str]) -> None:
+    page.emulate_media(color_scheme=colours)
+    page.evaluate("colours => { document.documentElement.dataset.bsTheme = colours; }", colours)
+    page.evaluate("d => show(d)", REPORT)
+    page.evaluate("() => colour({'/steps/0': 'succeeded', '/steps/1': 'failed'})")
+    # The pattern of the ground stays in the page; a point of the drawing is one of the screen; nothing lies over it.
+    page.evaluate("""() => {
+      const canvas = document.querySelector(".flow-canvas"), svg = canvas.querySelector("svg");
+      canvas.style.background = "none"; canvas.style.height = "auto"; canvas.style.padding = "16px";
+      canvas.style.placeItems = "start";
+      for (const one of document.querySelectorAll(".flow > button")) one.style.display = "none";
+      svg.style.width = `${svg.viewBox.baseVal.width}px`; svg.style.height = `${svg.viewBox.baseVal.height}px`;
+    }""")
+    try:
+        box = page.evaluate(
+            "() => { const r = document.querySelector('.flow-canvas svg').getBoundingClientRect();"
+            " return {x: r.x + scrollX - 16, y: r.y + scrollY - 16, width: Math.round(r.width + 32),"
+            " height: Math.round(r.height + 32)}; }"
+        )
+        screen = page.screenshot(full_page=True, clip=box, animations="disabled")
+        shown = f"data:image/png;base64,{b64encode(screen).decode()}"
+        size = {"width": box["width"], "height": box["height"]}
+        made = page.evaluate("() => png(1)")
+        ground = page.evaluate("s => Object.assign(document.createElement('canvas'), s).toDataURL()", size)
+        # Edges of letters fall between points otherwise; lines and words are where they were.
+        assert page.evaluate("([a, b, s]) => differing(a, b, s)", [made, shown, size]) < 2
+        assert page.evaluate("([a, b, s]) => differing(a, b, s)", [made, ground, size]) > (
+            2 if colours == "dark" else 20
+        )
+    finally:
+        page.evaluate("""() => { document.querySelector(".flow-canvas").removeAttribute("style");
+          for (const one of document.querySelectorAll(".flow > button")) one.removeAttribute("style"); }""")
+        page.emulate_media(color_scheme="light")
+    assert said == []
+
+
+def test_a_picture_shows_the_same_where_nothing_of_ours_is(page: Page, address: str) -> None:
+    page.evaluate("d => show(d)", REPORT)
+    picture = page.evaluate("() => picture()")
+    assert "foreignObject" not in picture
+    assert "var(" not in picture
+    assert "light-dark" not in picture
+    bare = page.context.browser.new_page()
+    bare.goto("data:image/svg+xml;charset=utf-8," + quote(picture))
+    texts = bare.evaluate("() => [...document.querySelectorAll('text')].map((one) => one.textContent)")
+    assert "Fetch the pagination" in texts
+    assert bare.evaluate(
+        "() => [...document.querySelectorAll('text')].every((one) => getComputedStyle(one).fill.startsWith('rgb'))"
+    )
+    bare.close()
+
+
+def test_a_picture_in_pixels_is_twice_as_large(page: Page) -> None:
+    page.evaluate("d => show(d)", REPORT)
+    sizes = page.evaluate("""async () => {
+      const image = new Image(); image.src = await png(2); await image.decode();
+      const box = document.querySelector(".flow-canvas svg").viewBox.baseVal;
+      return [image.width, image.height, box.width + 32, box.height + 32];
+    }""")
+    assert sizes[:2] == [pytest.approx(2 * sizes[2], abs=2), pytest.approx(2 * sizes[3], abs=2)]
+
+
+def test_the_mermaid_text_of_a_file_is_understood_by_mermaid_alone(page: Page, said: list[str]) -> None:
+    steps = [{"id": f"h{n}", "name": text, "uses": text} for n, text in enumerate(HOSTILE)]
+    page.evaluate("d => show(d)", [*REPORT["steps"], *steps])
+    assert page.evaluate("() => readAgain()").startswith("flowchart")
+    text = page.evaluate("() => mermaidFile()")
+    assert "classDef flow-choice" in text
+    assert "classDef flow-closed" not in text
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("sales/closing@3", "sales-closing@3"),
+        ("../../etc/passwd", "etc-passwd"),
+        ('"><img src=x>.exe', "img-src-x-exe"),
+        ("..", "workflow"),
+        ("", "workflow"),
+        ("CON\u202egpj.exe", "con-gpj-exe"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_a_file_is_called_by_a_harmless_name(page: Page, wanted: str, name: str) -> None:
+    assert page.evaluate("w => fileName(w)", wanted) == name

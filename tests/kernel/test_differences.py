@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tropeiro.kernel.differences import ABSENT, Difference, differences, document_differences
+from tropeiro.kernel.differences import ABSENT, Difference, differences, document_differences, is_comparable
 
 
 def step(id_: str, **rest: Any) -> dict[str, Any]:
@@ -100,3 +100,45 @@ def test_steps_that_kept_their_order_are_never_called_moved(order: list[str]) ->
     kept = [one for one in order if one not in moved]
     assert kept == sorted(kept)
     assert (not moved) == (order == sorted(order))
+
+
+def test_a_difference_says_where_the_step_stands_in_both_documents() -> None:
+    before = {"steps": [step("a"), {"id": "g", "steps": [step("b")]}]}
+    after = [{"id": "g", "steps": [step("b", timeout="1s"), step("a", timeout="2s")]}, step("c")]
+    found = {one.id: one for one in document_differences(before, after).steps}
+    assert (found["b"].before, found["b"].after) == ("/steps/1/steps/0", "/0/steps/0")
+    assert (found["a"].change, found["a"].moved, found["a"].before, found["a"].after) == (
+        "changed",
+        True,
+        "/steps/0",
+        "/0/steps/1",
+    )
+    assert (found["c"].before, found["c"].after) == ("", "/1")
+    gone = document_differences(after, before).steps[-1]
+    assert (gone.id, gone.before, gone.after) == ("c", "/1", "")
+
+
+def test_only_documents_whose_steps_can_be_told_apart_are_compared() -> None:
+    for document in (
+        [],
+        [step("a"), {"id": "g", "branches": {"x": [step("b")]}}],
+        {"steps": [step("a", **{"if": "{{ not an expression"})], "unknown": 1},
+    ):
+        assert is_comparable(document)
+    for document in (
+        None,
+        7,
+        {},
+        {"steps": {}},
+        [1],
+        [{"uses": "core/set@1"}],
+        [{"id": 7}],
+        [step("a"), step("a")],
+        [step("a", steps=[step("a")])],
+        [{"id": "g", "branches": []}],
+        [{"id": "g", "branches": {"x": 1}}],
+        [{"id": "g", "cases": {}}],
+        [{"id": "g", "cases": [{"if": "x"}]}],
+        [{"id": "g", "else": "x"}],
+    ):
+        assert not is_comparable(document)

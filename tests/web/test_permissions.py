@@ -28,6 +28,8 @@ from tropeiro.web.projects import actions as projects
 from tropeiro.web.projects.actions import create_project, plan
 from tropeiro.web.retention.actions import set_retention
 from tropeiro.web.services import actions as services
+from tropeiro.web.sharing.actions import make_link, revoke_link
+from tropeiro.web.sharing.models import Purpose
 from tropeiro.web.tokens.actions import create_token, revoke_token
 from tropeiro.web.triggers import actions as triggers
 from tropeiro.web.triggers.wanted import Wanted
@@ -63,6 +65,9 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.RESTORE_SERVICE: services.restore_service,
     Verb.CHANGE_WORKFLOW: lambda member, job: workflows.rename_workflow(member, job, "v", None),
     Verb.COPY_WORKFLOW: lambda member, job: copied_text(member, job, member, None),
+    Verb.SHARE_WORKFLOW: lambda member, job: make_link(member, job, Purpose.COPY),
+    Verb.EMBED_WORKFLOW: lambda member, job: make_link(member, job, Purpose.EMBED),
+    Verb.REVOKE_LINK: lambda member, job: revoke_link(member, job, job),
     Verb.REMOVE_WORKFLOW: workflows.remove_workflow,
     Verb.RESTORE_WORKFLOW: workflows.restore_workflow,
     Verb.SET_RETENTION: lambda member, job: set_retention(member, job_days=30, log_days=None),

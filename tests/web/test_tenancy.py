@@ -28,6 +28,8 @@ from tropeiro.web.member import Member
 from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.projects.actions import create_project
 from tropeiro.web.retention.actions import set_retention
+from tropeiro.web.sharing.actions import make_link
+from tropeiro.web.sharing.models import Purpose
 from tropeiro.web.tenancy import AnotherTenantError, tenant
 from tropeiro.web.tokens.actions import create_token
 from tropeiro.web.triggers.actions import create_trigger, run_trigger
@@ -71,6 +73,7 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_trigger": lambda member: _trigger(member),
     "tropeiro_limit": lambda member: set_limit(member, WantedLimit(kind=LimitKind.ORGANIZATION, concurrency=1)),
     "tropeiro_firing": lambda member: run_trigger(member, _trigger(member)),
+    "tropeiro_workflow_link": lambda member: _link(member),
     "tropeiro_token": lambda member: create_token(member, "t", Role.VIEWER),
     "tropeiro_retention": lambda member: set_retention(member, job_days=30, log_days=None),
     "tropeiro_sample": lambda member: _job_row(member, "sample"),
@@ -106,6 +109,10 @@ def _job_row(member: Any, kind: str) -> None:
 
 def _trigger(member: Any) -> UUID:
     return create_trigger(member, Wanted(name="t", target="core/set", every_ms=60_000))
+
+
+def _link(member: Any) -> None:
+    make_link(member, save_workflow(member, "w", STEPS).workflow, Purpose.COPY)
 
 
 def _bulk(member: Any) -> UUID:

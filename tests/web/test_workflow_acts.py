@@ -36,8 +36,9 @@ from tropeiro.web.workflows.actions import (
     save_version,
     save_workflow,
 )
+from tropeiro.web.workflows.comparing import compare_versions
 from tropeiro.web.workflows.copying import check_copy, copied_text, copy_workflow
-from tropeiro.web.workflows.details import compare_versions, document_text, versions_of, workflow_page
+from tropeiro.web.workflows.details import document_text, versions_of, workflow_page
 from tropeiro.web.workflows.drafts import begin_draft, save_draft
 from tropeiro.web.workflows.queries import list_workflows
 from tropeiro.web.workflows.search import Wanted, search_workflows
@@ -174,10 +175,11 @@ def test_the_text_can_come_from_a_file_and_go_to_one(cast: Cast, workflow: UUID)
 
 def test_versions_are_compared_step_by_step_and_restored_as_the_newest(cast: Cast, workflow: UUID) -> None:
     save_version(cast.alice, workflow, steps(2))
-    found = compare_versions(cast.alice, workflow, 1, 2)
+    found = compare_versions(cast.alice, workflow, 1, 2).difference
+    assert found is not None
     assert [(one.id, one.change, one.details[0].pointer) for one in found.steps] == [("a", "changed", "/with/x")]
     page = _text(cast.client(cast.alice).get(f"/workflows/{workflow}/versions?before=1&after=2"))
-    assert "with/x" in page
+    assert "<dt>Input <code>x</code></dt>" in page
     saved = restore_version(cast.alice, workflow, 1)
     assert (saved.version, document_text(cast.alice, workflow, 3)) == (3, steps())
     assert versions_of(cast.alice, workflow)[0].message == "Version 1 restored"
@@ -289,7 +291,7 @@ def test_a_copy_into_another_organization_names_what_cannot_be_reached_and_leave
     source = save_workflow(cast.alice, "w", json.dumps(document), "greetings").workflow
     add_member(cast.charlie, "alice@example.org", Role.EDITOR)
     there = member_by_email("alice@example.org", "rivals")
-    text = copied_text(cast.alice, source, there, None)
+    text = copied_text(cast.alice, source, there, None).text
     assert [step["uses"] for step in json.loads(text)["steps"]] == [
         "acme/greetings/greet@1",
         "core/set@1",

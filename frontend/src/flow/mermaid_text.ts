@@ -31,6 +31,16 @@ export interface Options {
   own?: string;
   /** Pointers of groups that are closed. Without it: none up to `MOST_OPEN` steps, then all of the outermost. */
   closed?: ReadonlySet<string>;
+  /** Steps that are marked, by their pointers. Groups around them are open unless `closed` says otherwise. */
+  marks?: ReadonlyMap<string, Mark>;
+}
+
+/** What is said of a step beside what it is: a sign before its name, and a class `flow-mark-…` for its colour. */
+export interface Mark {
+  change: string;
+  sign: string;
+  /** The sign in words, for who cannot see it. */
+  word: string;
 }
 
 export interface Edge {
@@ -63,14 +73,17 @@ export function toMermaid(document: unknown, options: Options = {}): Flow {
   const { steps, pointer } = stepsOf(document);
   const groups = new Set<string>();
   collectGroups(steps, pointer, groups);
-  const closed = options.closed ?? (countSteps(steps) > MOST_OPEN ? outermost(groups) : new Set<string>());
-  return new Drawing(options.direction ?? "TB", options.words ?? ENGLISH, closed, groups, options.own ?? "").draw(steps, pointer);
+  const marks = options.marks ?? NO_MARKS;
+  const closed = options.closed ?? (countSteps(steps) > MOST_OPEN ? without(outermost(groups), marks) : new Set<string>());
+  return new Drawing(options.direction ?? "TB", options.words ?? ENGLISH, closed, groups, options.own ?? "", marks).draw(steps, pointer);
 }
 
 /** The id of the node of the step at a JSON Pointer. */
 export function nodeId(pointer: string): string {
   return `s${pointer.slice(1).replace(/[^A-Za-z0-9]/gu, (one) => (one === "/" ? "_" : `x${one.codePointAt(0)!.toString(16)}x`))}`;
 }
+
+const NO_MARKS: ReadonlyMap<string, Mark> = new Map();
 
 class Drawing {
   private readonly lines: string[] = [];
@@ -84,6 +97,7 @@ class Drawing {
     private readonly closed: ReadonlySet<string>,
     private readonly groups: ReadonlySet<string>,
     private readonly own: string,
+    private readonly marks: ReadonlyMap<string, Mark>,
   ) {}
 
   draw(steps: readonly Step[], pointer: string): Flow {
@@ -131,16 +145,15 @@ class Drawing {
     const [open, close] = SHAPES[body.length ? "group" : kind] ?? ['["', '"]'];
     const folded = body.length ? this.words.steps.replace("{count}", String(body.reduce((sum, one) => sum + countSteps(one.steps), 0))) : "";
     const second = folded || detail(step, this.own);
-    const title = `${many ? "#8635; " : ""}${label(step["name"] ?? step["id"], 34) || "#8230;"}`;
-    const guarded = "if" in step ? " flow-guarded" : "";
-    const css = `flow-${body.length ? "closed" : many ? "foreach-call" : kind}${guarded}`;
-    return `${id}${open}${title}${second ? `<br/>${label(second, 38)}` : ""}${close}\nclass ${id} ${css.replaceAll(" ", ",")}`;
+    const title = `${this.sign(id)}${many ? "#8635; " : ""}${label(step["name"] ?? step["id"], 34) || "#8230;"}`;
+    const css = [`flow-${body.length ? "closed" : many ? "foreach-call" : kind}`, "if" in step ? "flow-guarded" : ""];
+    return `${id}${open}${title}${second ? `<br/>${label(second, 38)}` : ""}${close}\n${this.classes(id, ...css)}`;
   }
 
   /** A group, or branches side by side, as a box with a way in and a way out. */
   private box(step: Step, id: string, body: Inner[], entry: Exit[], list: string, place: number, split: boolean): Exit[] {
     const many = "foreach" in step ? "#8635; " : "";
-    this.lines.push(`subgraph ${id}["${many}${label(step["name"] ?? step["id"], 40) || "#8230;"}"]`, `direction ${this.direction}`);
+    this.lines.push(`subgraph ${id}["${this.sign(id)}${many}${label(step["name"] ?? step["id"], 40) || "#8230;"}"]`, `direction ${this.direction}`);
     this.lines.push(`${id}_in((" ")):::flow-dot`);
     const inside = body.flatMap((one) => {
       const exits = this.list(one.steps, one.pointer, [split ? { node: `${id}_in`, label: one.title } : { node: `${id}_in` }]);
@@ -148,13 +161,13 @@ class Drawing {
     });
     this.lines.push(`${id}_out((" ")):::flow-dot`);
     for (const { exit, list: one } of inside) this.join([exit], `${id}_out`, one.pointer, one.steps.length);
-    this.lines.push("end", `class ${id} flow-box`);
+    this.lines.push("end", this.classes(id, "flow-box"));
     this.join(entry, `${id}_in`, list, place);
     return [{ node: `${id}_out` }];
   }
 
   private choice(step: Step, id: string, body: Inner[], entry: Exit[], list: string, place: number): Exit[] {
-    this.lines.push(`${id}{{"${label(step["name"] ?? step["id"], 34) || "#8230;"}"}}`, `class ${id} flow-choice`);
+    this.lines.push(`${id}{{"${this.sign(id)}${label(step["name"] ?? step["id"], 34) || "#8230;"}"}}`, this.classes(id, "flow-choice"));
     this.join(entry, id, list, place);
     const arms = body.map((one) => ({ one, exits: this.list(one.steps, one.pointer, [{ node: id, label: this.arm(one, body.length) }]) }));
     this.lines.push(`${id}_out((" ")):::flow-dot`);
@@ -173,6 +186,22 @@ class Drawing {
   private anchor(id: string): string {
     const pointer = this.pointers.get(id)!;
     return this.groups.has(pointer) && !this.closed.has(pointer) ? `${id}_out` : id;
+  }
+
+  private mark(id: string): Mark | undefined {
+    return this.marks.get(this.pointers.get(id)!);
+  }
+
+  private sign(id: string): string {
+    const mark = this.mark(id);
+    return mark ? `${label(mark.sign, 2)} ` : "";
+  }
+
+  /** A line for each class of a node: mermaid takes a list of them for one. */
+  private classes(id: string, ...names: string[]): string {
+    const mark = this.mark(id);
+    const marked = mark ? `flow-mark-${mark.change.replace(/[^a-z]/gu, "")}` : "";
+    return [...names, marked].filter(Boolean).map((name) => `class ${id} ${name}`).join("\n");
   }
 
   private join(exits: Exit[], to: string, list: string, at: number): void {
@@ -218,4 +247,9 @@ function collectGroups(steps: readonly Step[], pointer: string, groups: Set<stri
 /** Those that stand in no other. */
 function outermost(groups: ReadonlySet<string>): Set<string> {
   return new Set([...groups].filter((one) => ![...groups].some((other) => one !== other && one.startsWith(`${other}/`))));
+}
+
+/** Groups that may be closed although something in them is marked: none. */
+function without(closed: Set<string>, marks: ReadonlyMap<string, Mark>): Set<string> {
+  return new Set([...closed].filter((one) => ![...marks.keys()].some((pointer) => pointer.startsWith(`${one}/`))));
 }

@@ -4,7 +4,8 @@
  * page says `flow:states`.
  */
 
-import { ENGLISH, type Words } from "./mermaid_text";
+import { ENGLISH, type Mark, type Words } from "./mermaid_text";
+import { offerToSave } from "./saving";
 import { FlowView, type StepState } from "./view";
 
 const views = new WeakMap<HTMLElement, FlowView>();
@@ -25,10 +26,21 @@ function mount(host: HTMLElement): void {
   const words: Words = { ...ENGLISH, ...JSON.parse(host.dataset["words"] ?? "{}") };
   const view = new FlowView(host, words);
   views.set(host, view);
-  const source = document.getElementById(host.dataset["document"]!);
+  view.mark(new Map(Object.entries(read<Record<string, Mark>>(host.dataset["marks"], {}))));
   view.colour(readStates());
-  void view.show(JSON.parse(source?.textContent ?? "[]"));
+  offerToSave(host, view);
+  void view.show(read<unknown>(host.dataset["document"], []));
   document.addEventListener("flow:states", () => view.colour(readStates()));
+}
+
+/** The view of a diagram that is in the page, once it came into view. */
+export function viewOf(host: HTMLElement): FlowView | undefined {
+  return views.get(host);
+}
+
+function read<T>(id: string | undefined, otherwise: T): T {
+  const text = id ? document.getElementById(id)?.textContent : null;
+  return text ? JSON.parse(text) as T : otherwise;
 }
 
 function readStates(): Map<string, StepState> {

@@ -10,7 +10,7 @@ import { carrier } from "./carrying";
 import { countSteps, everyStep, stepsOf } from "./document";
 import { findEdges, findNodes } from "./found";
 import { drawInsertPoints } from "./inserting";
-import { type Edge, type Flow, MOST_OPEN, type Words, toMermaid } from "./mermaid_text";
+import { type Edge, type Flow, MOST_OPEN, type Mark, type Words, toMermaid } from "./mermaid_text";
 import { Moving } from "./moving";
 import { walkOrder } from "./order";
 
@@ -34,6 +34,7 @@ export class FlowView {
   private document: unknown = [];
   private states: ReadonlyMap<string, StepState> = new Map();
   private closed: ReadonlySet<string> | undefined;
+  private marks: ReadonlyMap<string, Mark> = new Map();
   private flow: Flow | undefined;
   private svg: SVGSVGElement | undefined;
   private nodes: ReadonlyMap<string, SVGGElement> = new Map();
@@ -62,7 +63,7 @@ export class FlowView {
     const anchor = this.anchor(carry);
     this.chosen = chosen ?? carry(this.chosen) ?? "";
     this.document = document;
-    const flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed, own: this.host.dataset["own"] });
+    const flow = toMermaid(document, { direction: this.direction, words: this.words, closed: this.closed, own: this.host.dataset["own"], marks: this.marks });
     this.closed = flow.closed;
     const mine = ++this.drawing;
     if (this.svg && flow.text === this.drawn) {
@@ -134,6 +135,30 @@ export class FlowView {
     }
   }
 
+  /** Mark steps the next time that a document is drawn, by their JSON Pointers. */
+  mark(marks: ReadonlyMap<string, Mark>): void {
+    this.marks = marks;
+  }
+
+  /** Open what stands around the step at a pointer, mark it as the one that is looked at, and bring it into the middle. */
+  async uncover(pointer: string): Promise<void> {
+    const around = [...(this.flow?.closed ?? [])].filter((one) => pointer.startsWith(`${one}/`));
+    if (around.length) {
+      this.closed = new Set([...this.flow!.closed].filter((one) => !around.includes(one)));
+      await this.show(this.document);
+    }
+    this.select(pointer);
+    const node = this.nodeAt(pointer);
+    if (!node) return;
+    const [there, room] = [node.getBoundingClientRect(), this.canvas.getBoundingClientRect()];
+    this.canvas.scrollBy(there.x + there.width / 2 - room.x - room.width / 2, there.y + there.height / 2 - room.y - room.height / 2);
+  }
+
+  /** What is drawn, as it is seen, and its mermaid text; nothing before it is drawn. */
+  get seen(): { svg: SVGSVGElement; text: string } | undefined {
+    return this.svg && this.flow ? { svg: this.svg, text: this.flow.text } : undefined;
+  }
+
   /** Mark the step at a pointer as the one that is looked at, or the closed group that it is in. */
   select(pointer: string): void {
     this.chosen = pointer;
@@ -168,7 +193,9 @@ export class FlowView {
       if (!this.flow!.pointers.has(id)) continue;
       node.setAttribute("role", "button");
       node.setAttribute("tabindex", first ? "0" : "-1");
-      node.dataset["name"] = (node.querySelector<HTMLElement>(".nodeLabel")?.innerText ?? id).replace(/\s+/g, " ").trim();
+      const words = (node.querySelector<HTMLElement>(".nodeLabel")?.innerText ?? id).replace(/\s+/g, " ").trim();
+      const mark = this.marks.get(this.flow!.pointers.get(id)!);
+      node.dataset["name"] = mark ? `${words.replace(mark.sign, "").trim()}, ${mark.word}` : words;
       node.setAttribute("aria-label", node.dataset["name"]);
       first = false;
     }

@@ -10,7 +10,15 @@ import msgspec
 from tropeiro.kernel.pinning import envelope_of, lists_in
 from tropeiro.kernel.problems import escape
 
-__all__ = ["ABSENT", "Difference", "DocumentDifference", "StepDifference", "differences", "document_differences"]
+__all__ = [
+    "ABSENT",
+    "Difference",
+    "DocumentDifference",
+    "StepDifference",
+    "differences",
+    "document_differences",
+    "is_comparable",
+]
 
 MOST = 500
 """Differences that are listed; more help nobody."""
@@ -53,6 +61,12 @@ class StepDifference(msgspec.Struct, frozen=True, kw_only=True):
     """Where it stands, in the newer document unless it is gone: the ids of the steps around it, outermost first."""
     details: tuple[Difference, ...] = ()
     """Of a changed step, what changed in it; what stands in steps inside it is told there."""
+    moved: bool = False
+    """Whether it stands somewhere else, too."""
+    before: str = ""
+    """JSON Pointer of the step in the older document; empty when it was not there."""
+    after: str = ""
+    """The same in the newer one; empty when it is gone."""
 
 
 class DocumentDifference(msgspec.Struct, frozen=True):
@@ -80,24 +94,51 @@ def document_differences(before: Any, after: Any) -> DocumentDifference:
     """How the valid document ``after`` differs from ``before``. Steps are told apart by their ids."""
     old_envelope, new_envelope = envelope_of(before), envelope_of(after)
     around = differences(_without(old_envelope, "steps"), _without(new_envelope, "steps"))
-    old, new = dict(_placed(old_envelope["steps"], "")), dict(_placed(new_envelope["steps"], ""))
+    old = dict(_placed(old_envelope["steps"], "", _top(before)))
+    new = dict(_placed(new_envelope["steps"], "", _top(after)))
     stays = [id_ for id_ in old if id_ in new]
     moved = _moved(stays, [id_ for id_ in new if id_ in old], old, new)
     steps: list[StepDifference] = []
-    for id_, (place, step) in new.items():
-        name = str(step.get("name", ""))
-        if id_ not in old:
-            steps.append(StepDifference(id=id_, name=name, change="added", place=place))
-            continue
-        details = differences(_own(old[id_][1]), _own(step))
-        if details:
-            steps.append(StepDifference(id=id_, name=name, change="changed", place=place, details=details))
-        elif id_ in moved:
-            steps.append(StepDifference(id=id_, name=name, change="moved", place=place))
-    for id_, (place, step) in old.items():
-        if id_ not in new:
-            steps.append(StepDifference(id=id_, name=str(step.get("name", "")), change="removed", place=place))
+    for id_, here in new.items():
+        there = old.get(id_)
+        details = () if there is None else differences(_own(there.step), _own(here.step))
+        if there is None or details or id_ in moved:
+            change = "added" if there is None else "changed" if details else "moved"
+            steps.append(
+                StepDifference(
+                    id=id_, name=here.name, change=change, place=here.place, details=details, moved=id_ in moved,
+                    before="" if there is None else there.pointer, after=here.pointer,
+                )
+            )  # fmt: skip
+    steps.extend(
+        StepDifference(id=id_, name=there.name, change="removed", place=there.place, before=there.pointer)
+        for id_, there in old.items()
+        if id_ not in new
+    )
     return DocumentDifference(around, tuple(steps[:MOST]))
+
+
+def is_comparable(document: Any) -> bool:
+    """Whether steps can be told apart in it, however wrong it may be otherwise: each has an id that no other has."""
+    steps = document.get("steps") if isinstance(document, dict) else document
+    return _are_steps(steps, set())
+
+
+def _are_steps(steps: Any, seen: set[str]) -> bool:
+    if not isinstance(steps, list):
+        return False
+    for step in steps:
+        if not isinstance(step, dict) or not isinstance(step.get("id"), str) or step["id"] in seen:
+            return False
+        seen.add(step["id"])
+        cases = step.get("cases", [])
+        if not isinstance(step.get("branches", {}), dict) or not isinstance(cases, list):
+            return False
+        if not all(isinstance(case, dict) and "steps" in case for case in cases):
+            return False
+        if not all(_are_steps(inner, seen) for inner, _ in lists_in(step)):
+            return False
+    return True
 
 
 def _walk(before: Any, after: Any, pointer: str) -> Iterator[Difference]:
@@ -111,26 +152,42 @@ def _walk(before: Any, after: Any, pointer: str) -> Iterator[Difference]:
         yield Difference(pointer, before, after)
 
 
-def _placed(steps: list[dict[str, Any]], place: str) -> Iterator[tuple[str, tuple[str, dict[str, Any]]]]:
-    """Every step with the steps around it, in document order."""
-    for step in steps:
-        yield step["id"], (place, step)
+class _Placed(msgspec.Struct, frozen=True):
+    """A step where it stands."""
+
+    step: dict[str, Any]
+    place: str
+    pointer: str
+
+    @property
+    def name(self) -> str:
+        return str(self.step.get("name", ""))
+
+
+def _placed(steps: list[dict[str, Any]], place: str, pointer: str) -> Iterator[tuple[str, _Placed]]:
+    """Every step by its id with the steps around it, in document order."""
+    for number, step in enumerate(steps):
+        at = f"{pointer}/{number}"
+        yield step["id"], _Placed(step, place, at)
         for inner, below in lists_in(step):
             # Which list of the step it stands in: its steps, a branch, a case, what handles its error.
             part = "" if below == "/steps" else below.removesuffix("/steps").removeprefix("/")
-            yield from _placed(inner, f"{place}{step['id']}{f' ({part})' if part else ''} › ")
+            yield from _placed(inner, f"{place}{step['id']}{f' ({part})' if part else ''} › ", at + below)
 
 
-def _moved(
-    before: list[str], after: list[str], old: dict[str, tuple[str, Any]], new: dict[str, tuple[str, Any]]
-) -> set[str]:
+def _top(document: Any) -> str:
+    """The pointer of the list of steps."""
+    return "" if isinstance(document, list) else "/steps"
+
+
+def _moved(before: list[str], after: list[str], old: dict[str, _Placed], new: dict[str, _Placed]) -> set[str]:
     """Steps that stand somewhere else now: in another list, or after a step that they stood before.
 
     Within a list as few as possible are called moved: all but a longest run that kept its order.
     """
-    moved = {id_ for id_ in before if old[id_][0] != new[id_][0]}
-    for place in dict.fromkeys(old[id_][0] for id_ in before):
-        stayed = [id_ for id_ in before if id_ not in moved and old[id_][0] == place]
+    moved = {id_ for id_ in before if old[id_].place != new[id_].place}
+    for place in dict.fromkeys(old[id_].place for id_ in before):
+        stayed = [id_ for id_ in before if id_ not in moved and old[id_].place == place]
         rank = {id_: number for number, id_ in enumerate(stayed)}
         order = [rank[id_] for id_ in after if id_ in rank]
         kept = _longest_rise(order)

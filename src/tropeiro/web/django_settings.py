@@ -15,6 +15,7 @@ APPS = (
     "projects",
     "services",
     "workflows",
+    "sharing",
     "credentials",
     "jobs",
     "editing",

@@ -56,6 +56,9 @@ class Verb(StrEnum):
     DISCARD_DRAFT = "workflow.discard"
     CHANGE_WORKFLOW = "workflow.change"
     COPY_WORKFLOW = "workflow.copy"
+    SHARE_WORKFLOW = "workflow.share"
+    EMBED_WORKFLOW = "workflow.embed"
+    REVOKE_LINK = "workflow.revoke_link"
     REMOVE_WORKFLOW = "workflow.remove"
     RESTORE_WORKFLOW = "workflow.restore"
     CREATE_PROJECT = "project.create"
@@ -112,6 +115,9 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.DISCARD_DRAFT: Role.EDITOR,
     Verb.CHANGE_WORKFLOW: Role.EDITOR,
     Verb.COPY_WORKFLOW: Role.EDITOR,
+    Verb.SHARE_WORKFLOW: Role.EDITOR,
+    Verb.EMBED_WORKFLOW: Role.ADMIN,
+    Verb.REVOKE_LINK: Role.EDITOR,
     Verb.REMOVE_WORKFLOW: Role.EDITOR,
     Verb.RESTORE_WORKFLOW: Role.EDITOR,
     Verb.CREATE_PROJECT: Role.EDITOR,

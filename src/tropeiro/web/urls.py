@@ -23,6 +23,7 @@ from tropeiro.web.screens.organization import urls as organization
 from tropeiro.web.screens.projects import urls as projects
 from tropeiro.web.screens.search import urls as search
 from tropeiro.web.screens.services import urls as services
+from tropeiro.web.screens.sharing import urls as sharing
 from tropeiro.web.screens.tokens import urls as tokens
 from tropeiro.web.screens.triggers import urls as triggers
 from tropeiro.web.screens.workflows import urls as workflows
@@ -53,6 +54,7 @@ urlpatterns = [
     *services.urlpatterns,
     *workflows.urlpatterns,
     *editor.urlpatterns,
+    *sharing.urlpatterns,
 ]
 
 handler400 = problems.bad_request

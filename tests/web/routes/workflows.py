@@ -22,6 +22,9 @@ ROUTES = {
     "workflow-versions": Route("get", f"{AT}/versions", OK),
     "workflow-file": Route("get", f"{AT}/file", OK),
     "workflow-text": Route("get", f"{AT}/text", OK, least=Role.EDITOR, form=True),
+    "workflow-draft-differences": Route(
+        "post", f"{AT}/draft/differences", OK, least=Role.EDITOR, data=(("text", "[]"),)
+    ),
     "workflow-run": Route("get", f"{AT}/run", OK, least=Role.EDITOR, form=True),
     "workflow-copy": Route("get", f"{AT}/copy", OK, least=Role.EDITOR, form=True),
     "workflow-rename": Route("get", f"{AT}/rename", OK, least=Role.EDITOR, form=True),

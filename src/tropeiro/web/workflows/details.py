@@ -1,4 +1,4 @@
-"""One workflow for its page: its versions, and how they differ."""
+"""One workflow for its page, and its versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from tropeiro.kernel.differences import DocumentDifference, document_differences
 from tropeiro.kernel.errors import NotFound
 from tropeiro.web.member import Member
 from tropeiro.web.tenancy import tenant
@@ -30,7 +29,8 @@ WHERE d.id = %s AND d.text IS NOT NULL
 _VERSIONS = """
 SELECT v.id, v.version, v.message, v.created_at, coalesce(nullif(u.name, ''), u.email, '')
 FROM tropeiro_workflow_version v LEFT JOIN tropeiro_user u ON u.id = v.created_by_id
-WHERE v.workflow_id = %s ORDER BY v.version DESC LIMIT %s
+WHERE v.workflow_id = %(workflow)s AND (%(version)s::int IS NULL OR v.version = %(version)s::int)
+ORDER BY v.version DESC LIMIT %(limit)s
 """
 
 
@@ -137,29 +137,23 @@ def document_text(member: Member, workflow: UUID, version: int) -> str:
     """A version as it was written. Raises `NotFound`."""
     with tenant(member.organization):
         row = workflow_row(member, workflow, removed=True)
-        return _document(row, version)
+        return one_version(row, version)[1]
 
 
-def compare_versions(member: Member, workflow: UUID, before: int, after: int) -> DocumentDifference:
-    """How two versions differ, step by step. Raises `NotFound`."""
-    with tenant(member.organization):
-        row = workflow_row(member, workflow, removed=True)
-        one, other = (msgspec.json.decode(_document(row, version)) for version in (before, after))
-        return document_differences(one, other)
+def one_version(row: Any, version: int | None) -> tuple[Version, str]:
+    """A version of the workflow ``row``, the newest when none is named, and its document as it was written.
+
+    Inside a tenant's transaction. Raises `NotFound`.
+    """
+    found = _versions(row.id, 1, version)
+    if not found:
+        raise NotFound(_("There is no version %(version)s of %(name)s.") % {"version": version or 1, "name": row.name})
+    return found[0], str(WorkflowVersion.objects.values_list("document", flat=True).get(id=found[0].id))
 
 
-def _document(row: Any, version: int) -> str:
-    text = (
-        WorkflowVersion.objects.filter(workflow_id=row.id, version=version).values_list("document", flat=True).first()
-    )
-    if text is None:
-        raise NotFound(_("There is no version %(version)s of %(name)s.") % {"version": version, "name": row.name})
-    return str(text)
-
-
-def _versions(workflow: UUID, limit: int) -> tuple[Version, ...]:
+def _versions(workflow: UUID, limit: int, version: int | None = None) -> tuple[Version, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [workflow, limit])
+        cursor.execute(_VERSIONS, {"workflow": workflow, "version": version, "limit": limit})
         return tuple(Version(*row) for row in cursor.fetchall())
 
 

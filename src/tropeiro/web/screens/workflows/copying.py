@@ -33,7 +33,7 @@ def copy(request: Any, workflow: UUID) -> HttpResponse:
     page = workflow_page(member, workflow)
     if page.removed_at is not None:
         raise NotFound(_("The workflow is removed. Restore it to copy it."))
-    places = _places(request)
+    places = places_to_save(request)
     sent = request.POST if request.method == "POST" else request.GET
     target = places.get(sent.get("organization", member.organization_slug), places[member.organization_slug])[1]
     here = target.organization == member.organization
@@ -46,13 +46,8 @@ def copy(request: Any, workflow: UUID) -> HttpResponse:
         "project": project,
         "name": sent.get("name", f"{page.name[:58]}-copy" if here else page.name).strip(),
     }
-    text = request.POST.get("document", "").replace("\r\n", "\n")
-    if _digest(text) == request.POST.get("made", _digest("")):
-        # Nobody changed it since it was made for another place.
-        text = copied_text(member, workflow, target, project or None)
-        made = _digest(text)
-    else:
-        made = request.POST.get("made", "")
+    carried = copied_text(member, workflow, target, project or None)
+    text, made = text_to_copy(request, carried.text)
     problem, status = "", 200
     if request.method == "POST" and request.POST.get("do", "") == "":
         try:
@@ -75,6 +70,7 @@ def copy(request: Any, workflow: UUID) -> HttpResponse:
         "here": here,
         "text": text,
         "made": made,
+        "carried": carried,
         "report": report,
         "excerpt": excerpt_of(text, report.problems) if report.problems else None,
         "problem": problem,
@@ -94,14 +90,24 @@ def _copied(request: Any, here: bool, workflow: UUID, copy: UUID, organization: 
     return redirect("workflow", workflow=workflow)
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode(errors="replace")).hexdigest()
+def text_to_copy(request: Any, carried: str) -> tuple[str, str]:
+    """The text that the form has, and the digest of the one that it was made with.
+
+    As long as nobody changed it, it is the one that was carried to the place that is chosen now.
+    """
+    text = request.POST.get("document", "").replace("\r\n", "\n")
+    made = request.POST.get("made", _digest(""))
+    return (carried, _digest(carried)) if _digest(text) == made else (text, made)
 
 
-def _places(request: Any) -> dict[str, tuple[OrganizationName, Member]]:
-    """The organizations in which the user may save a workflow, by short name; the chosen one is always there."""
+def places_to_save(request: Any) -> dict[str, tuple[OrganizationName, Member]]:
+    """The organizations in which the user may save a workflow, by short name."""
     return {
         name.slug: (name, member)
         for name, member in memberships(request.user.id, request.user.email)
-        if allows(member.role, Verb.SAVE_WORKFLOW) or member.organization == request.member.organization
+        if allows(member.role, Verb.SAVE_WORKFLOW)
     }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="replace")).hexdigest()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.workflows.details import WorkflowPage
 
-TABS = ("workflow", "workflow-flow", "workflow-triggers", "workflow-metrics", "workflow-versions")
+TABS = ("workflow", "workflow-flow", "workflow-triggers", "workflow-metrics", "workflow-versions", "workflow-links")
 
 
 def page_context(request: Any, page: WorkflowPage, tab: str = "") -> dict[str, Any]:
@@ -18,13 +18,15 @@ def page_context(request: Any, page: WorkflowPage, tab: str = "") -> dict[str, A
     role = request.member.role
     if page.automation:
         request.menu_at = reverse("automations")
-    labels = (_("Runs"), _("Flow"), _("Triggers"), _("Metrics"), _("Versions"))
+    labels = (_("Runs"), _("Flow"), _("Triggers"), _("Metrics"), _("Versions"), _("Sharing"))
     in_use = page.removed_at is None
     own = in_use and not page.automation
+    # An automation's inside is shared by no link.
+    shown = TABS if not page.automation and allows(role, Verb.SHARE_WORKFLOW) else TABS[:-1]
     return {
         "workflow": page,
         "tab": tab,
-        "tabs": [(name, label, reverse(name, args=[page.id])) for name, label in zip(TABS, labels, strict=True)],
+        "tabs": [(name, label, reverse(name, args=[page.id])) for name, label in zip(shown, labels, strict=False)],
         "may_run": in_use and allows(role, Verb.START_JOB),
         "may_edit": own and allows(role, Verb.SAVE_WORKFLOW),
         "may_rename": own and allows(role, Verb.CHANGE_WORKFLOW),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tropeiro.web.screens.workflows import acts, copying, editing, lists, running, views
+from tropeiro.web.screens.workflows import acts, comparing, copying, editing, lists, running, views
 
 urlpatterns = [
     path("workflows", lists.workflow_list, name="workflows"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("workflows/<uuid:workflow>/versions", views.versions, name="workflow-versions"),
     path("workflows/<uuid:workflow>/file", views.export, name="workflow-file"),
     path("workflows/<uuid:workflow>/text", editing.text_form, name="workflow-text"),
+    path("workflows/<uuid:workflow>/draft/differences", comparing.draft_differences, name="workflow-draft-differences"),
     path("workflows/<uuid:workflow>/run", running.run, name="workflow-run"),
     path("workflows/<uuid:workflow>/copy", copying.copy, name="workflow-copy"),
     path("workflows/<uuid:workflow>/rename", acts.rename, name="workflow-rename"),

@@ -16,15 +16,16 @@ from tropeiro.web.analytics.period import Compare
 from tropeiro.web.analytics.queries import latest_failures, series, totals
 from tropeiro.web.analytics.scope import Scope
 from tropeiro.web.jobs.recent import cells_of, latest_runs
-from tropeiro.web.screens.differences import shown
 from tropeiro.web.screens.numbers import SPANS, days_of, span_of, tiles
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.workflows.bars import bars_of
+from tropeiro.web.screens.workflows.comparing import comparison_context
 from tropeiro.web.screens.workflows.outline import outline, top_steps
 from tropeiro.web.screens.workflows.page import page_context
 from tropeiro.web.triggers.queries import list_triggers
 from tropeiro.web.workflows.actions import reason_to_keep
-from tropeiro.web.workflows.details import compare_versions, document_text, versions_of, workflow_page
+from tropeiro.web.workflows.comparing import compare_versions
+from tropeiro.web.workflows.details import document_text, versions_of, workflow_page
 
 RUNS = 25
 _NOT_IN_FILENAMES = re.compile(r"[^a-z0-9_@-]+")
@@ -109,15 +110,13 @@ def versions(request: Any, workflow: UUID) -> HttpResponse:
     every = versions_of(request.member, workflow)
     after = _number(request.GET.get("after", "")) or page.newest.version
     before = _number(request.GET.get("before", "")) or (every[1].version if len(every) > 1 else 0)
-    found = compare_versions(request.member, workflow, before, after) if before else None
+    compared = comparison_context(compare_versions(request.member, workflow, before, after)) if before else {}
     context = {
         **page_context(request, page, "workflow-versions"),
         "versions": every,
         "before": before,
         "after": after,
-        "found": found,
-        "around": shown(found.around) if found else (),
-        "steps": [(step, shown(step.details)) for step in found.steps] if found else [],
+        **compared,
     }
     return render(request, "workflows/versions.html", context)
 
@@ -129,7 +128,7 @@ def export(request: Any, workflow: UUID) -> HttpResponse:
     page = workflow_page(request.member, workflow)
     version = _number(request.GET.get("version", "")) or page.newest.version
     response = HttpResponse(document_text(request.member, workflow, version), content_type="application/json")
-    name = _NOT_IN_FILENAMES.sub("-", f"{page.name}@{version}")
+    name = _NOT_IN_FILENAMES.sub("-", f"{page.reference}@{version}")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
 

@@ -1,0 +1,5 @@
+// The versions of a workflow, and how two of them differ.
+
+import { showDifferences } from "../flow/differences";
+
+showDifferences();

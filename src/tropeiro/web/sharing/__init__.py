@@ -1,0 +1,1 @@
+"""Links to workflows for people outside of the organization: to copy one, or to see how its last run went."""
