@@ -69,7 +69,13 @@ def test_a_question_is_shown_and_answered(installation: Tropeiro) -> None:
     assert "waits for no answer" in nothing.err
 
 
-@pytest.mark.parametrize("verb", ["show", "logs", "cancel", "pause", "resume", "retry", "rerun", "answer"])
+def test_a_job_that_asks_nothing_takes_no_rejection(installation: Tropeiro) -> None:
+    ended = installation("job", "reject", _queued(installation, ASKING), "--reason", "Too dear")
+    assert ended.code == 2
+    assert "waits for no answer" in ended.err
+
+
+@pytest.mark.parametrize("verb", ["show", "logs", "cancel", "pause", "resume", "retry", "rerun", "answer", "reject"])
 def test_a_job_that_is_not_there_is_bad_usage(installation: Tropeiro, verb: str) -> None:
     ended = installation("job", verb, "01890000-0000-7000-8000-000000000000", "--json")
     assert (ended.code, ended.error["code"]) == (2, "not_found")

@@ -41,7 +41,7 @@ class Carrier(Protocol):
 
     async def resume(self, job: Start) -> int: ...
 
-    async def approve(self, job: Start, path: str, answer: Any) -> bool: ...
+    async def approve(self, job: Start, path: str, answer: Done | Fail) -> bool: ...
 
     async def callback(self, packet: UUID, token: int, answer: Done | Fail) -> bool: ...
 
@@ -99,7 +99,7 @@ class MemoryCarrier:
     async def resume(self, job: Start) -> int:
         return self.queue.resume(job.id)
 
-    async def approve(self, job: Start, path: str, answer: Any) -> bool:
+    async def approve(self, job: Start, path: str, answer: Done | Fail) -> bool:
         return self.queue.approve(job.id, path, answer)
 
     async def callback(self, packet: UUID, token: int, answer: Done | Fail) -> bool:
@@ -162,8 +162,8 @@ class PostgresCarrier:
     async def resume(self, job: Start) -> int:
         return await self._act("resume", job)
 
-    async def approve(self, job: Start, path: str, answer: Any) -> bool:
-        outcome = pack_answer(Done(answer), job.organization, job.id).text.decode()
+    async def approve(self, job: Start, path: str, answer: Done | Fail) -> bool:
+        outcome = pack_answer(answer, job.organization, job.id).text.decode()
         return bool(await self._act("approve", job, path=path, answer=outcome))
 
     async def callback(self, packet: UUID, token: int, answer: Done | Fail) -> bool:

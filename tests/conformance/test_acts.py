@@ -9,6 +9,7 @@ from scenes import call, carry_all, decide, failure, job, onward, route, settle,
 from tropeiro.kernel.advance import advance
 from tropeiro.kernel.commands import Advance, Call
 from tropeiro.kernel.outcome import Done, Fail, Wait
+from tropeiro.kernel.step_errors import rejected
 from tropeiro.ports.queue import Leased
 
 TWO_STEPS = route(call("first"), call("second"))
@@ -126,11 +127,45 @@ async def test_an_approval_gives_what_was_filled_in(carrier: Carrier) -> None:
     begun = job(route({"id": "ask", "approval": {"title": "Go?"}}))
     leased = await begin(carrier, worker, begun)
     await settle(carrier.queue, worker, (leased, None))
-    assert not await carrier.approve(begun, "other", {"ok": True})
-    assert await carrier.approve(begun, "ask", {"ok": True})
-    assert not await carrier.approve(begun, "ask", {"ok": False})
+    assert not await carrier.approve(begun, "other", Done({"ok": True}))
+    assert await carrier.approve(begun, "ask", Done({"ok": True}))
+    assert not await carrier.approve(begun, "ask", Done({"ok": False}))
     await carry_all(carrier.queue, worker)
     assert await carrier.job(begun.id) == ("succeeded", {"ok": True}, None)
+
+
+async def test_an_approval_that_is_rejected_fails_its_step_for_good(carrier: Carrier) -> None:
+    worker = await carrier.worker()
+    begun = job(
+        route(
+            {
+                "id": "twice",
+                "retry": {"attempts": 3, "delay": "1ms"},
+                "steps": [{"id": "ask", "approval": {"title": "Go?"}}],
+            }
+        )
+    )
+    leased = await begin(carrier, worker, begun)
+    await settle(carrier.queue, worker, (leased, None))
+    assert await carrier.approve(begun, "twice.ask", Fail(rejected("boss@example.org", "Too dear")))
+    assert not await carrier.approve(begun, "twice.ask", Done(True))
+    await carry_all(carrier.queue, worker)
+    assert await carrier.job(begun.id) == ("failed", None, "rejected")
+    assert await carrier.steps(begun.id) == [("twice", 1, "failed"), ("twice.ask", 1, "failed")]
+
+
+async def test_what_the_workflow_says_for_a_failure_happens_after_a_rejection(carrier: Carrier) -> None:
+    worker = await carrier.worker()
+    document = {"id": "ask", "approval": {"title": "Go?"}, "on_error": "continue"}
+    begun = job(route(document, {"id": "then", "wait": "1ms", "output": "{{ steps.ask.error.code }}"}))
+    leased = await begin(carrier, worker, begun)
+    await settle(carrier.queue, worker, (leased, None))
+    assert await carrier.approve(begun, "ask", Fail(rejected("boss@example.org")))
+    await carry_all(carrier.queue, worker)
+    await carrier.pass_time(1_000)
+    await carrier.wake_due()
+    await carry_all(carrier.queue, worker)
+    assert await carrier.job(begun.id) == ("succeeded", "rejected", None)
 
 
 async def test_an_approval_that_nobody_gives_times_out(carrier: Carrier) -> None:

@@ -179,7 +179,7 @@ class QueueMachine(RuleBasedStateMachine):
                 self.do(self.carrier.resume(begun))
                 self.paused.discard(begun.id)
             case "approve":
-                self.do(self.carrier.approve(begun, "ask", {"fine": True}))
+                self.do(self.carrier.approve(begun, "ask", Done({"fine": True})))
 
     @invariant()
     def what_is_over_stays_so(self) -> None:

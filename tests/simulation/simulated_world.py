@@ -23,6 +23,7 @@ from virtual_loop import Idle, Process, Restless, Task, VirtualLoop
 from worker_process import errors_are_told, work
 
 from tropeiro.kernel.call_limits import Limit, LimitKind
+from tropeiro.kernel.outcome import Done
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import round_of
 from tropeiro.kernel.route import make_route
@@ -191,7 +192,7 @@ class World:
             self.people.later(self.chance() * 3, self._approve, job, path, forms[step])
 
     def _approve(self, job: UUID, path: str, form: Any) -> None:
-        self.database.act("people", "approve", lambda: self.database.table.approve(job, path, form), (job, path))
+        self.database.act("people", "approve", lambda: self.database.table.approve(job, path, Done(form)), (job, path))
 
     def _jump(self) -> None:
         jump_ms = int(self.chance() * 40_000) - 10_000

@@ -246,6 +246,14 @@ def test_a_question_is_answered(cast: Cast) -> None:
     _problem(who.post(f"/jobs/{job}/approve", {"path": "ok"}), 409, "conflict")
 
 
+def test_a_question_of_a_job_is_rejected(cast: Cast) -> None:
+    who = program(cast.alice)
+    job = _start_waiting(cast, who)
+    assert who.post(f"/jobs/{job}/reject", {"path": "ok", "reason": "No"}).status_code == 200
+    assert json.loads(execute("SELECT answer::text FROM tropeiro_packet")[0][0])["error"]["code"] == "rejected"
+    _problem(who.post(f"/jobs/{job}/reject", {"path": "ok"}), 409, "conflict")
+
+
 def _start_waiting(cast: Cast, who: Program) -> UUID:
     save_workflow(cast.alice, "q", json.dumps([{"id": "ok", "approval": {"title": "Go on?"}}]))
     job = _start(who, run="q", inputs={})

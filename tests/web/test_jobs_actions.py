@@ -34,6 +34,7 @@ ACTS: list[Callable[[Member, UUID], Any]] = [
     actions.retry,
     actions.rerun,
     lambda member, job: actions.approve(member, job, "a", None),
+    lambda member, job: actions.reject(member, job, "a"),
 ]
 
 
@@ -215,3 +216,26 @@ def test_a_question_for_others_is_not_answered(cast: Cast) -> None:
     with pytest.raises(Forbidden, match=r"boss@example\.org"):
         actions.approve(cast.alice, _asking(cast, ["boss@example.org"]), "ask", {"ok": True})
     actions.approve(cast.alice, _asking(cast, ["owner"]), "ask", {"ok": True})
+
+
+def test_a_question_is_answered_with_no_and_the_reason_reaches_the_packet(cast: Cast) -> None:
+    job = _asking(cast, [])
+    actions.reject(cast.alice, job, "ask", "  Too dear ")
+    state, answer = execute("SELECT state, answer::text FROM tropeiro_packet WHERE job_id = %s", [job])[0]
+    assert state == "ready"
+    assert json.loads(answer)["error"] == {
+        "code": "rejected",
+        "message": "Rejected by alice@example.org: Too dear",
+        "details": {"by": "alice@example.org", "reason": "Too dear"},
+    }
+    with pytest.raises(Conflict):
+        actions.approve(cast.alice, job, "ask", {"ok": True})
+
+
+def test_a_question_for_others_is_not_rejected_nor_one_with_too_long_a_reason(cast: Cast) -> None:
+    with pytest.raises(Forbidden, match=r"boss@example\.org"):
+        actions.reject(cast.alice, _asking(cast, ["boss@example.org"]), "ask")
+    job = _asking(cast, ["owner"])
+    with pytest.raises(InvalidInput, match="1000"):
+        actions.reject(cast.alice, job, "ask", "x" * 1001)
+    assert execute("SELECT state FROM tropeiro_packet WHERE job_id = %s", [job]) == [("waiting",)]

@@ -49,6 +49,7 @@ ACTS: dict[Verb, Callable[[Any, Any], Any]] = {
     Verb.PAUSE_JOB: actions.pause,
     Verb.RESUME_JOB: actions.resume,
     Verb.APPROVE_STEP: lambda member, job: actions.approve(member, job, "a", None),
+    Verb.REJECT_STEP: lambda member, job: actions.reject(member, job, "a"),
     Verb.RETRY_JOB: actions.retry,
     Verb.RERUN_JOB: actions.rerun,
     Verb.START_JOB: lambda member, job: actions.start_job(member, STEPS),

@@ -168,6 +168,22 @@ def test_an_approval_is_asked_and_answered_on_the_page(cast: Cast) -> None:
     assert json.loads(answer)["output"] == {"ok": True, "n": 3, "who": "b"}
 
 
+def test_an_approval_is_rejected_on_the_page_and_in_the_drawer(cast: Cast) -> None:
+    job = start_job(cast.alice, STEPS)
+    question = {"title": "Shall we?", "form": None, "assignees": []}
+    set_packet(job, state="waiting", wait_kind="approval", path="ask", question=question)
+    client = cast.client(cast.alice)
+    assert f'action="/jobs/{job}/reject"' in _text(client.get(f"/jobs/{job}"))
+    drawer = _text(client.get(f"/jobs/{job}/step?path=ask", headers={"HX-Request": "true"}))
+    assert f'action="/jobs/{job}/reject"' in drawer
+    assert f'action="/jobs/{job}/approve"' in drawer
+    said = _text(client.post(f"/jobs/{job}/reject", {"path": "ask", "reason": "Too dear"}, follow=True))
+    assert "The question was answered with no." in said
+    answer = execute("SELECT answer::text FROM tropeiro_packet WHERE job_id = %s", [job])[0][0]
+    assert json.loads(answer)["error"]["message"] == "Rejected by alice@example.org: Too dear"
+    assert "Nothing waits for an answer" in _text(client.post(f"/jobs/{job}/reject", {"path": "ask"}, follow=True))
+
+
 def test_language_and_theme_are_remembered(cast: Cast) -> None:
     client = cast.client(cast.alice)
     client.post("/language", {"language": "pt-br", "next": "/jobs"})

@@ -8,6 +8,8 @@ export function openDrawers(): void {
   const content = drawer.firstElementChild as HTMLElement;
   let opener: HTMLElement | null = null;
   document.addEventListener("click", (event) => {
+    // What is a place of the page beneath is looked at there.
+    if ((event.target as Element).closest("[data-drawer] a[href*='#']")) drawer.hidePopover();
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-drawer-link]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();

@@ -170,6 +170,22 @@ def answer(
     print_result({"job": job, "path": asked}, json=json, people=lambda: print_line(f"{asked} was answered."))
 
 
+@app.command()
+def reject(
+    job: Id,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="It stands in the error of the step.")] = "",
+    path: Annotated[str, typer.Option(metavar="PATH", help="Which question, when there are several.")] = "",
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Say no to the approval that a job waits for: its step fails with the code `rejected`."""
+    with console():
+        member = acting(organization)
+        asked = path or _only_question(member, job)
+        actions.reject(member, job, asked, reason)
+    print_result({"job": job, "path": asked}, json=json, people=lambda: print_line(f"{asked} was rejected."))
+
+
 def _only_question(member: Member, job: UUID) -> str:
     asked = approvals(member, job)
     if not asked:

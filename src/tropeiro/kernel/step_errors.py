@@ -19,6 +19,12 @@ def job_timed_out(error: ErrorInfo) -> ErrorInfo:
     return ErrorInfo(code="timeout", message=message, retryable=True, path=error.path)
 
 
+def rejected(by: str, reason: str = "") -> ErrorInfo:
+    """The error of an approval that somebody said no to; asking again would not be another question."""
+    message = f"Rejected by {by}: {reason}" if reason else f"Rejected by {by}."
+    return ErrorInfo(code="rejected", message=message, details={"by": by, "reason": reason})
+
+
 def expression_failed(error: ExpressionError) -> ErrorInfo:
     """An expression that cannot be evaluated fails its step at once: the same data would fail again."""
     details = {"key": error.key, "column": error.column}

@@ -166,12 +166,12 @@ class MemoryTable:
         self.some_ready.set()
         return len(resumed)
 
-    def approve(self, job: UUID, path: str, answer: Any) -> bool:
-        """Answer the approval of a job that waits at this path."""
+    def approve(self, job: UUID, path: str, answer: Done | Fail) -> bool:
+        """Answer the approval of a job that waits at this path: yes with a form, or no."""
         for entry in self.entries.values():
             at = step_path(entry.packet, entry.packet.route.workflow.steps[entry.packet.step])
             if entry.packet.job == job and at == path and entry.state == "waiting" and entry.wait_kind == "approval":
-                self.answer(entry, Done(answer))
+                self.answer(entry, answer)
                 return True
         return False
 

@@ -45,6 +45,7 @@ class Verb(StrEnum):
     PAUSE_JOB = "job.pause"
     RESUME_JOB = "job.resume"
     APPROVE_STEP = "job.approve"
+    REJECT_STEP = "job.reject"
     RETRY_JOB = "job.retry"
     RERUN_JOB = "job.rerun"
     START_JOB = "job.start"
@@ -104,6 +105,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.PAUSE_JOB: Role.OPERATOR,
     Verb.RESUME_JOB: Role.OPERATOR,
     Verb.APPROVE_STEP: Role.OPERATOR,
+    Verb.REJECT_STEP: Role.OPERATOR,
     Verb.RETRY_JOB: Role.OPERATOR,
     Verb.RERUN_JOB: Role.OPERATOR,
     Verb.START_JOB: Role.EDITOR,

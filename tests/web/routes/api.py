@@ -29,6 +29,7 @@ ROUTES = {
     "api-log": _closed("get", "/api/v1/jobs/{api_job}/log"),
     "api-questions": _closed("get", "/api/v1/jobs/{api_job}/questions"),
     "api-approve": _closed("post", "/api/v1/jobs/{api_job}/approve"),
+    "api-reject": _closed("post", "/api/v1/jobs/{api_job}/reject"),
     "api-cancel": _closed("post", "/api/v1/jobs/{api_job}/cancel"),
     "api-pause": _closed("post", "/api/v1/jobs/{api_job}/pause"),
     "api-resume": _closed("post", "/api/v1/jobs/{api_job}/resume"),

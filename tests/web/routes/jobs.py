@@ -35,6 +35,7 @@ ROUTES = {
     "job-pause": Route("post", "/jobs/{job}/pause", REDIRECT, least=Role.OPERATOR),
     "job-resume": Route("post", "/jobs/{job}/resume", REDIRECT, least=Role.OPERATOR),
     "job-approve": Route("post", "/jobs/{job}/approve", REDIRECT, least=None, data=(("path", "a"),)),
+    "job-reject": Route("post", "/jobs/{job}/reject", REDIRECT, least=Role.OPERATOR, data=(("path", "a"),)),
     "job-retry": Route("post", "/jobs/{job}/retry", REDIRECT, least=Role.OPERATOR),
     "job-rerun": Route("post", "/jobs/{job}/rerun", REDIRECT, least=Role.OPERATOR),
     "callback": Route("post", "/callbacks/x.1.y", MISSING, anonymous=MISSING, least=None, token=False),

@@ -223,6 +223,16 @@ def approve(request: Asked, job: UUID, given: shapes.Answer) -> Any:
 
 
 @api.post(
+    "/jobs/{uuid:job}/reject", response=_answers(shapes.JobDetails), tags=["Acts"], summary="Say no to a question",
+    url_name="api-reject",
+)  # fmt: skip
+def reject(request: Asked, job: UUID, given: shapes.Rejection) -> Any:
+    """Say no to what the job waits for at a path: its step fails with the code `rejected`, and is not tried again."""
+    actions.reject(request.member, job, given.path, given.reason)
+    return _details(queries.job(request.member, job))
+
+
+@api.post(
     "/jobs/{uuid:job}/cancel", response=_answers(shapes.JobDetails), tags=["Acts"], summary="Cancel a job",
     url_name="api-cancel",
 )  # fmt: skip

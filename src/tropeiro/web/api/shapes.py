@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from tropeiro.kernel.states import JobState, StepState
+from tropeiro.web.jobs.answering import MAX_REASON
 from tropeiro.web.permissions import Role
 
 Reference = Field(max_length=200, description="`[project/]name[@version]`; the newest version when none is named.")
@@ -204,6 +205,13 @@ class Answer(_Sent):
 
     path: str = Field(max_length=500)
     answer: Any = None
+
+
+class Rejection(_Sent):
+    """A no to a question."""
+
+    path: str = Field(max_length=500)
+    reason: str = Field("", max_length=MAX_REASON, description="It stands in the error of the step.")
 
 
 class Rerun(_Sent):

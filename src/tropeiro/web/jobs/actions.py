@@ -11,25 +11,33 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from tropeiro.kernel import schema
-from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput
-from tropeiro.kernel.outcome import Done
+from tropeiro.kernel.errors import Conflict, InvalidInput
 from tropeiro.kernel.states import JobState
-from tropeiro.kernel.wire import pack_answer
 from tropeiro.sql import statement
 from tropeiro.web.audit.actions import record
 from tropeiro.web.jobs.access import job_row, missing_job
 from tropeiro.web.jobs.again import rerun, retry
-from tropeiro.web.jobs.approvals import approvals
+from tropeiro.web.jobs.answering import approve, reject
 from tropeiro.web.jobs.models import Job
-from tropeiro.web.jobs.starting import store_blobs, write_job
+from tropeiro.web.jobs.starting import write_job
 from tropeiro.web.jobs.words import JOB_STATES
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
 from tropeiro.web.tenancy import tenant
 from tropeiro.web.workflows.runnable import Runnable, draft, find_runnable, single_call
 
-__all__ = ["approve", "call_service", "cancel", "pause", "rerun", "resume", "retry", "start_job", "start_named"]
+__all__ = [
+    "approve",
+    "call_service",
+    "cancel",
+    "pause",
+    "reject",
+    "rerun",
+    "resume",
+    "retry",
+    "start_job",
+    "start_named",
+]
 
 MAX_PRIORITY = 100
 
@@ -117,30 +125,6 @@ def pause(member: Member, job: UUID) -> None:
 def resume(member: Member, job: UUID) -> None:
     """Let a paused job go on. Raises `Forbidden`, `NotFound`, and `Conflict` when it is not paused."""
     _act(member, job, Verb.RESUME_JOB, "resume", _("The job is %(state)s: only a paused job can be resumed."))
-
-
-def approve(member: Member, job: UUID, path: str, answer: Any = None) -> None:
-    """Answer the approval that the job waits for at ``path``. ``answer`` is the form as filled in.
-
-    Raises `Forbidden` (also when others are asked), `NotFound`, `SchemaMismatch`, and `Conflict` when nothing waits
-    there any more.
-    """
-    member.require(Verb.APPROVE_STEP)
-    with tenant(member.organization):
-        row = job_row(member, job)
-        asked = next(iter(approvals(member, job, path=path)), None)
-        if asked is None:
-            raise Conflict(_("Nothing waits for an answer at `%(path)s`.") % {"path": path[:200]})
-        if not asked.is_for(member):
-            raise Forbidden(_("This question is for %(people)s.") % {"people": ", ".join(asked.assignees[:10])})
-        if asked.form is not None:
-            schema.check(asked.form, answer, what=_("The answer"))
-        packed = pack_answer(Done(answer), member.organization, job)
-        store_blobs(packed.blobs)
-        params = {"organization": member.organization, "job": job, "path": path, "answer": packed.text.decode()}
-        if not _one("approve", params):
-            raise Conflict(_("Somebody else was faster: this question is answered."))
-        record(member, Verb.APPROVE_STEP, "job", job, row.name, path=path)
 
 
 def _act(member: Member, job: UUID, verb: Verb, name: str, refusal: str) -> None:

@@ -15,6 +15,7 @@ VERBS: dict[Verb | OperatorVerb, Any] = {
     Verb.PAUSE_JOB: _("paused a job"),
     Verb.RESUME_JOB: _("let a job go on"),
     Verb.APPROVE_STEP: _("answered a question"),
+    Verb.REJECT_STEP: _("rejected a question"),
     Verb.RETRY_JOB: _("retried a job"),
     Verb.RERUN_JOB: _("ran a job again"),
     Verb.START_JOB: _("started a job"),

@@ -68,6 +68,15 @@ def approve(request: Any, job: UUID) -> HttpResponse:
 
 @require_POST
 @for_members
+def reject(request: Any, job: UUID) -> HttpResponse:
+    """Say no to a question."""
+    path, reason = request.POST.get("path", "")[:500], request.POST.get("reason", "")
+    said = _("The question was answered with no.")
+    return _done(request, job, lambda member: actions.reject(member, job, path, reason), said)
+
+
+@require_POST
+@for_members
 def retry(request: Any, job: UUID) -> HttpResponse:
     """Run it again from where it failed."""
     return _again(request, lambda member: actions.retry(member, job), job)

@@ -118,6 +118,11 @@ def acts_on(member: Member, job: JobDetails) -> Acts:
     )
 
 
+def questions_at(member: Member, job: JobDetails, path: str) -> tuple[Question, ...]:
+    """What ``member`` is asked at one step of a job."""
+    return tuple(question_of(one) for one in _approvals(member, job, path) if one.is_for(member))
+
+
 def step_ids(route: Route | None) -> list[tuple[str, str]]:
     """Id and name of every step that a rerun can begin from: those of the workflow's own list but the first."""
     if route is None:
@@ -159,5 +164,5 @@ def _timeline(job: JobDetails, rows: tuple[StepRow, ...], now: datetime) -> dict
     }
 
 
-def _approvals(member: Member, job: JobDetails) -> tuple[Approval, ...]:
-    return approvals(member, job.id) if not job.final and allows(member.role, Verb.APPROVE_STEP) else ()
+def _approvals(member: Member, job: JobDetails, path: str | None = None) -> tuple[Approval, ...]:
+    return approvals(member, job.id, path=path) if not job.final and allows(member.role, Verb.APPROVE_STEP) else ()

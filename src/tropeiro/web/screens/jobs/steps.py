@@ -17,7 +17,7 @@ from tropeiro.web.jobs.redaction import redacted_text
 from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.tries import step_items, step_value, tries
 from tropeiro.web.jobs.values import readable
-from tropeiro.web.screens.jobs.page import acts_on, bar_of, span_of
+from tropeiro.web.screens.jobs.page import acts_on, bar_of, questions_at, span_of
 from tropeiro.web.screens.session import for_members
 
 TRIES = 20
@@ -44,6 +44,7 @@ def step(request: Any, job: UUID) -> HttpResponse:
         "step": known,
         "acts": acts_on(request.member, details),
         "from_step": known.id if known is not None and known.home == 0 else "",
+        "questions": questions_at(request.member, details, path),
         "tries": rows[:TRIES],
         "more": len(rows) > TRIES,
         "chunk": CHUNK,

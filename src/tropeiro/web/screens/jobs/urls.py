@@ -26,6 +26,7 @@ urlpatterns = [
     path("jobs/<uuid:job>/pause", acts.pause, name="job-pause"),
     path("jobs/<uuid:job>/resume", acts.resume, name="job-resume"),
     path("jobs/<uuid:job>/approve", acts.approve, name="job-approve"),
+    path("jobs/<uuid:job>/reject", acts.reject, name="job-reject"),
     path("jobs/<uuid:job>/retry", acts.retry, name="job-retry"),
     path("jobs/<uuid:job>/rerun", acts.rerun, name="job-rerun"),
     path("callbacks/<str:token>", callbacks.callback, name="callback"),
