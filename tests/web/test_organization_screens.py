@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from web_cast import Cast
+from web_cast import Cast, execute
 
+from tropeiro.web.accounts.defaults import Defaults, defaults_of, language_for
 from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.retention.queries import retention
 
@@ -47,6 +48,47 @@ def test_retention_that_cannot_be_comes_back_at_its_field(cast: Cast, sent: dict
     assert answer.status_code == 400
     assert f'id="{field}-problem"' in answer.content.decode()
     assert retention(cast.alice).job_days is None
+
+
+SAO_PAULO = {"language": "pt-br", "time_zone": "America/Sao_Paulo"}
+
+
+def test_the_organizations_language_and_time_zone_hold_for_who_chose_none(cast: Cast) -> None:
+    owner, viewer = cast.client(cast.alice), cast.client(cast.bob)
+    assert owner.post("/settings/organization/defaults", SAO_PAULO).status_code == 302
+    assert recent_acts(cast.alice)[0].verb == "organization.change"
+    page = _text(viewer.get("/settings/organization"))
+    assert '<html lang="pt-br"' in page
+    assert "Horários de America/Sao_Paulo" in page
+    # Neither another organization's members nor who chose for themselves.
+    assert '<html lang="en"' in _text(cast.client(cast.charlie).get("/settings/organization"))
+    execute("UPDATE tropeiro_user SET language = 'en', time_zone = 'Asia/Tokyo' WHERE id = %s", [cast.bob.user])
+    chosen = _text(viewer.get("/settings/organization"))
+    assert '<html lang="en"' in chosen
+    assert "Times of Asia/Tokyo" in chosen
+
+
+def test_what_was_chosen_for_this_browser_goes_before_the_organizations_language(cast: Cast) -> None:
+    cast.client(cast.alice).post("/settings/organization/defaults", SAO_PAULO)
+    viewer = cast.client(cast.bob)
+    viewer.cookies["django_language"] = "en"
+    assert '<html lang="en"' in _text(viewer.get("/settings/organization"))
+
+
+def test_new_triggers_and_mails_are_by_the_organizations_defaults(cast: Cast) -> None:
+    cast.client(cast.alice).post("/settings/organization/defaults", SAO_PAULO)
+    assert 'value="America/Sao_Paulo" list="zones"' in _text(cast.client(cast.alice).get("/triggers/new"))
+    assert language_for(cast.bob.user or 0, "") == "pt-br"
+    assert language_for(cast.bob.user or 0, "en") == "en"
+    assert language_for(cast.charlie.user or 0, "") == ""
+
+
+@pytest.mark.parametrize("sent", [{"language": "xx"}, {"time_zone": "Mars/Olympus"}])
+def test_defaults_that_cannot_be_come_back_at_their_field(cast: Cast, sent: dict[str, str]) -> None:
+    answer = cast.client(cast.alice).post("/settings/organization/defaults", sent)
+    assert answer.status_code == 400
+    assert next(iter(sent.values())) in _text(answer)
+    assert defaults_of(cast.alice.organization) == Defaults()
 
 
 def test_a_viewer_sees_what_is_set_and_no_form(cast: Cast) -> None:

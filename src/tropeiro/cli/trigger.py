@@ -19,6 +19,7 @@ from tropeiro.cli.trigger_details import next_moment, print_trigger, result, whe
 from tropeiro.kernel.durations import parse_duration
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.firing import CatchUp, Overlap
+from tropeiro.web.accounts.defaults import defaults_of
 from tropeiro.web.member import Member
 from tropeiro.web.triggers import actions, queries
 from tropeiro.web.triggers.access import trigger_named
@@ -37,7 +38,12 @@ def create(
     ],
     cron: Annotated[str, typer.Option(help='Five fields of cron, such as "30 7 * * MON-FRI".')] = "",
     every: Annotated[str, typer.Option(metavar="DURATION", help="Instead of --cron: an interval, such as 15m.")] = "",
-    zone: Annotated[str, typer.Option(help="Whose clock --cron reads, such as America/Sao_Paulo.")] = "UTC",
+    zone: Annotated[
+        str,
+        typer.Option(
+            help="Whose clock --cron reads, such as America/Sao_Paulo; the organization's own if not said, else UTC."
+        ),
+    ] = "",
     inputs: Annotated[str, typer.Option("--inputs", "-i", metavar="JSON|@FILE", help="The inputs of its jobs.")] = "",
     project: Annotated[str | None, typer.Option("--project", metavar="NAME", help="Seen from this project.")] = None,
     start: Annotated[str, typer.Option(metavar="TIME", help="Not before, by the zone's clock: 2026-03-01T08:00.")] = "",
@@ -51,22 +57,23 @@ def create(
 ) -> None:
     """Let something run on a schedule: at the times of a cron expression, or at an interval."""
     given = read_json(inputs, what="--inputs") if inputs else None
-    wanted = Wanted(
-        name=name,
-        target=target,
-        project=project,
-        inputs=given,
-        cron=cron,
-        every_ms=_duration("--every", every) if every else 0,
-        zone=zone,
-        start=_moment("--start", start, zone),
-        end=_moment("--end", end, zone),
-        overlap=overlap,
-        catch_up=catch_up,
-        grace_ms=_duration("--grace", grace),
-    )
     with console():
         member = acting(organization)
+        clock = zone or defaults_of(member.organization).time_zone or "UTC"
+        wanted = Wanted(
+            name=name,
+            target=target,
+            project=project,
+            inputs=given,
+            cron=cron,
+            every_ms=_duration("--every", every) if every else 0,
+            zone=clock,
+            start=_moment("--start", start, clock),
+            end=_moment("--end", end, clock),
+            overlap=overlap,
+            catch_up=catch_up,
+            grace_ms=_duration("--grace", grace),
+        )
         found = queries.trigger(member, actions.create_trigger(member, wanted, enabled=enabled))
     following = f" It runs next {next_moment(found)}." if found.next_at else " It is off."
     print_result(found, json=json, people=lambda: print_line(f"Trigger {name} was created.{following}"))

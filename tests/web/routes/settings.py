@@ -15,6 +15,9 @@ ROUTES = {
     "tokens": Route("get", "/settings/tokens", OK, outsider=OK, least=Role.EDITOR),
     "token-new": Route("get", "/settings/tokens/new", OK, outsider=OK, least=Role.EDITOR, data=NEW, form=True),
     "token-revoke": Route("post", "/settings/tokens/{api_token}/revoke", REDIRECT, least=Role.EDITOR),
+    "organization-defaults": Route(
+        "post", "/settings/organization/defaults", REDIRECT, outsider=REDIRECT, least=Role.OWNER
+    ),
     "organization-settings": Route("get", "/settings/organization", OK, outsider=OK, form=True),
     "organization-retention": Route(
         "post", "/settings/organization/retention", REDIRECT, outsider=REDIRECT, least=Role.ADMIN

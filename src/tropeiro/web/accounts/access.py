@@ -21,6 +21,9 @@ class OrganizationName:
 
     slug: str
     name: str
+    language: str = ""
+    """For its members who chose none; empty when it decided none."""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,21 @@ def memberships(user: int, email: str) -> tuple[tuple[OrganizationName, Member],
     rows = (
         Membership.objects.filter(user_id=user)
         .order_by("organization__name", "organization__slug")
-        .values_list("organization_id", "organization__slug", "organization__name", "role")[:1_000]
+        .values_list(
+            "organization_id",
+            "organization__slug",
+            "organization__name",
+            "organization__language",
+            "organization__time_zone",
+            "role",
+        )[:1_000]
     )
     return tuple(
         (
-            OrganizationName(slug, name),
+            OrganizationName(slug, name, language, time_zone),
             Member(user=user, label=email, organization=key, organization_slug=slug, role=Role(role)),
         )
-        for key, slug, name, role in rows
+        for key, slug, name, language, time_zone, role in rows
     )
 
 

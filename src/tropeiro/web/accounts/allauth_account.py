@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tropeiro.web.accounts import mail
+from tropeiro.web.accounts.defaults import defaults_of, language_for
 from tropeiro.web.accounts.invitations import InvitationState, Offer, accept, offer
 from tropeiro.web.accounts.login import forget_failures, is_locked_out, note_failure
 from tropeiro.web.accounts.models import User
@@ -66,10 +68,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Keep a new user, who is a member at once when invited."""
         user.name = " ".join(str(form.cleaned_data.get("name", "")).split())[:200]
-        user.language = get_language() or ""
+        invited = invitation_of(request)
+        decided = invited is not None and bool(defaults_of(invited.organization).language)
+        # Where the organization decided, what a browser merely says is no choice of the person's.
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        user.language = "" if decided and not chosen else get_language() or ""
         with transaction.atomic():
             saved = super().save_user(request, user, form, commit)
-            invited = invitation_of(request)
             if commit and invited is not None:
                 accept(invited.id, saved.id, saved.email)
                 del request.session[INVITATION]
@@ -119,7 +124,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of our mails under allauth's name for it, in the language of the user when there is one."""
         user = context.get("user")
-        language = user.language if isinstance(user, User) else ""
+        language = language_for(user.id, user.language) if isinstance(user, User) else ""
         mail.send(template_prefix.rpartition("/")[2], email, {**context, "email": email}, language=language)
 
     def send_notification_mail(
@@ -131,7 +136,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         known = {"user": user, "at": timezone.now(), "address": _address(self.request) or "", **(context or {})}
         known["agent"] = self.request.headers.get("User-Agent", "")[:200]
         name = f"notice_{template_prefix.rpartition('/')[2]}"
-        mail.send(name, email or user.email, known, language=user.language)
+        mail.send(name, email or user.email, known, language=language_for(user.id, user.language))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Somebody signed up with an address that has an account; its owner is told, the other learns nothing."""

@@ -1,4 +1,8 @@
-"""What a person prefers holds for all of the request: language, and time zone."""
+"""What a person prefers holds for all of the request: language, and time zone.
+
+First comes what the person chose, in the account or for this browser; then what the organization decided for members
+who chose none; then what the browser says.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
 from tropeiro.kernel.schedule import zone_names
+from tropeiro.web.accounts.access import OrganizationName
 
 ZONE_COOKIE = "tropeiro-zone"
 """Where the browser says its time zone; set by its script."""
@@ -28,6 +34,25 @@ def preferred(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
             return get_response(request)
 
     return middleware
+
+
+def prefer_organization(request: HttpRequest, organization: OrganizationName) -> None:
+    """What the organization decided holds from here on, as far as its member chose nothing."""
+    user: Any = request.user
+    chosen = user.language or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if organization.language and not chosen:
+        translation.activate(organization.language)
+        request.LANGUAGE_CODE = organization.language
+    if organization.time_zone and not user.time_zone:
+        # The middleware's own override ends with the request, and this with it.
+        timezone.activate(organization.time_zone)
+
+
+def zone_without_choice(request: Any) -> str:
+    """The time zone for a user who chose none: the organization's, else the browser's."""
+    organization = getattr(request, "organization", None)
+    decided = "" if organization is None else organization.time_zone
+    return decided or browser_zone(request)
 
 
 def browser_zone(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tropeiro.kernel.errors import Forbidden
 from tropeiro.web.accounts.access import OrganizationName, memberships
 from tropeiro.web.member import Member
+from tropeiro.web.screens.preferred import prefer_organization
 
 ORGANIZATION = "organization"
 """Key of the session that holds the short name of the chosen organization."""
@@ -23,6 +24,8 @@ class MemberRequest(HttpRequest):
     """A request of somebody who is logged in and belongs to an organization."""
 
     member: Member
+    organization: OrganizationName
+    """The chosen one of them."""
     organizations: tuple[OrganizationName, ...]
 
 
@@ -64,6 +67,9 @@ def _join(request: Any) -> bool:
     known = memberships(request.user.id, request.user.email)
     if known:
         request.member, request.organizations = _chosen(known, request.session.get(ORGANIZATION, ""))
+        slug = request.member.organization_slug
+        request.organization = next(one for one in request.organizations if one.slug == slug)
+        prefer_organization(request, request.organization)
     return bool(known)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from tropeiro.kernel.errors import InvalidInput
 from tropeiro.kernel.schedule import zone_names
 from tropeiro.web.accounts.preferences import Preferences, preferences, save_preferences
-from tropeiro.web.screens.preferred import browser_zone
+from tropeiro.web.screens.preferred import zone_without_choice
 from tropeiro.web.screens.session import for_users
 
 FIELDS = ("name", "language", "time_zone", "theme")
@@ -44,7 +44,7 @@ def profile(request: Any) -> HttpResponse:
         "values": values,
         "problem": problem,
         "zones": zone_names(),
-        "browser_zone": browser_zone(request),
+        "other_zone": zone_without_choice(request),
         "all_languages": settings.LANGUAGES,
         "themes": (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))),
         "email": request.user.email,

@@ -77,16 +77,16 @@ def _shown(request: Any, values: dict[str, str], invited: Invited) -> HttpRespon
 
 def _mailed(request: Any, values: dict[str, str], invited: Invited, link: str) -> bool:
     """Send the link to whom it is for; the invitation holds without it too."""
-    name = next(one.name for one in request.organizations if one.slug == request.member.organization_slug)
     told = {
         "who": request.user.name or request.user.email,
-        "organization": name,
+        "organization": request.organization.name,
         "role": role_name(values["role"]),
         "link": link,
         "expires_at": invited.expires_at,
     }
     try:
-        mail.send("invitation", values["email"], told)
+        # Who is invited has chosen nothing yet.
+        mail.send("invitation", values["email"], told, language=request.organization.language)
     except PlatformUnavailable as problem:
         instead = _("Pass the link on yourself.")
         messages.warning(request, f"{problem.message} {instead}")

@@ -1,9 +1,10 @@
-"""The page of the organization's own settings: its name, and how long its history is kept."""
+"""The page of the organization's own settings: its name, its defaults, and how long its history is kept."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.schedule import zone_names
+from tropeiro.web.accounts.defaults import Defaults, save_defaults
 from tropeiro.web.accounts.organizations import rename_organization
 from tropeiro.web.permissions import Verb, allows
 from tropeiro.web.retention.actions import set_retention
@@ -18,6 +21,7 @@ from tropeiro.web.retention.queries import retention
 from tropeiro.web.screens.session import for_members
 
 RETENTION = ("job_days", "log_days")
+DEFAULTS = ("language", "time_zone")
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,6 +36,20 @@ def organization(request: Any) -> HttpResponse:
     except InvalidInput as error:
         return _page(request, values={"name": name}, problems={"name": f"{error.message} {error.hint}".strip()})
     messages.success(request, _("The name is saved."))
+    return redirect("organization-settings")
+
+
+@require_POST
+@for_members
+def defaults(request: Any) -> HttpResponse:
+    """Set the language and the time zone of members who chose none."""
+    values = {name: request.POST.get(name, "")[:64] for name in DEFAULTS}
+    try:
+        save_defaults(request.member, Defaults(**values))
+    except InvalidInput as error:
+        field = (error.details or {}).get("field", DEFAULTS[0])
+        return _page(request, values=values, problems={field: f"{error.message} {error.hint}".strip()})
+    messages.success(request, _("The defaults are saved."))
     return redirect("organization-settings")
 
 
@@ -54,12 +72,20 @@ def _page(
     request: Any, *, values: dict[str, str] | None = None, problems: dict[str, str] | None = None
 ) -> HttpResponse:
     kept = retention(request.member)
-    name = next(one.name for one in request.organizations if one.slug == request.member.organization_slug)
-    known = {"name": name, "job_days": kept.job_days or "", "log_days": kept.log_days or ""}
+    own = request.organization
+    known = {
+        "name": own.name,
+        "job_days": kept.job_days or "",
+        "log_days": kept.log_days or "",
+        "language": own.language,
+        "time_zone": own.time_zone,
+    }
     context = {
         "values": {**known, **(values or {})},
         "problems": problems or {},
         "kept": kept,
+        "zones": zone_names(),
+        "all_languages": settings.LANGUAGES,
         "may_rename": allows(request.member.role, Verb.CHANGE_ORGANIZATION),
         "may_keep": allows(request.member.role, Verb.SET_RETENTION),
     }

@@ -79,7 +79,7 @@ def create(request: Any) -> HttpResponse:
 
     values = {
         **EMPTY,
-        "zone": timezone.get_current_timezone_name(),
+        "zone": request.organization.time_zone or timezone.get_current_timezone_name(),
         "project": request.GET.get("project", ""),
         "target": request.GET.get("target", ""),
     }
