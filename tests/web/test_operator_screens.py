@@ -14,6 +14,7 @@ from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.ids import uuid7
 from tropeiro.web.jobs.actions import start_job
 from tropeiro.web.operating import queues, tenants, workers
+from tropeiro.web.operating.storage import storage
 from tropeiro.web.paging import Sort
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,41 @@ def test_workers_are_listed_with_what_they_hold(cast: Cast, operator: Client) ->
     page = _text(operator.get("/operator/workers"))
     assert "w-1" in page
     assert "1 / 10" in page
+
+
+def test_the_version_that_a_worker_runs_is_shown(operator: Client) -> None:
+    execute("UPDATE tropeiro_worker SET version = '9.8.7' WHERE id = %s", [_worker("w-1")])
+    assert "version 9.8.7" in _text(operator.get("/operator/workers"))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("organizations", "Acme,acme,2,0,"),
+        ("users", "alice@example.org,,1,no,yes,no"),
+        ("workers", "w-1,h,1,,working,0,10"),
+        ("queues", "Acme,acme,1,"),
+        ("queues/acme", "house/core/set@1,1,"),
+    ],
+)
+def test_every_list_of_operators_is_a_file_too(cast: Cast, operator: Client, path: str, expected: str) -> None:
+    _worker("w-1")
+    start_job(cast.alice, STEPS)
+    answer = operator.get(f"/operator/{path}?format=csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert expected in answer.content.decode()
+
+
+def test_storage_is_estimated_from_what_the_last_sample_of_the_tables_says(cast: Cast, operator: Client) -> None:
+    for _ in range(3):
+        start_job(cast.alice, STEPS)
+    start_job(cast.charlie, STEPS)
+    assert storage(cast.charlie.user).get(cast.alice.organization) is None
+    execute("ANALYZE tropeiro_packet")
+    sizes = storage(cast.charlie.user)
+    whole = execute("SELECT pg_total_relation_size('tropeiro_packet')")[0][0]
+    assert sizes[cast.alice.organization] == pytest.approx(whole * 0.75, abs=1)
+    assert "KB" in _text(operator.get("/operator/organizations"))
 
 
 def test_a_worker_that_is_silent_beyond_its_lease_is_pointed_out(operator: Client) -> None:
@@ -120,6 +156,7 @@ def test_every_read_asks_whether_the_user_operates(cast: Cast) -> None:
         lambda user: tenants.organizations(user, sort=Sort("name")),
         lambda user: tenants.users(user, sort=Sort("email")),
         lambda user: tenants.exists(user, "acme"),
+        lambda user: storage(user),
     )
     for read in reads:
         for user in (cast.alice.user, None):

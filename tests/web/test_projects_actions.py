@@ -221,7 +221,9 @@ def test_another_organization_learns_no_more_than_that_a_service_is_gone(cast: C
         call_service(cast.charlie, "acme/greetings/greet", {"name": "x"})
     with pytest.raises(Conflict) as refused:
         start_job(cast.charlie, resolve_runnable(cast.charlie, "theirs"), {})
-    assert refused.value.message == "greetings/greet is not offered any more: its project is archived."
+    assert refused.value.message == (
+        "greetings/greet is not offered now: its project is archived, or its organization is suspended."
+    )
 
 
 def test_triggers_rest_while_their_project_is_archived_and_are_due_again_afterwards(cast: Cast, greetings: str) -> None:

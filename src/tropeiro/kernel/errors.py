@@ -12,7 +12,8 @@
     ├── NotFound                missing, or not yours: the two look the same
     ├── Forbidden               seen, but your role may not do this
     ├── Conflict                the state of things does not allow it now
-    │   └── ProjectArchived     nothing of an archived project starts or changes
+    │   ├── ProjectArchived     nothing of an archived project starts or changes
+    │   └── OrganizationSuspended  nothing of a suspended organization starts
     ├── ServiceError            what a service raises to say how it failed
     └── PlatformUnavailable     Tropeiro itself cannot start or be reached
 """
@@ -130,6 +131,12 @@ class ProjectArchived(Conflict):
     """The project is archived."""
 
     code = "project_archived"
+
+
+class OrganizationSuspended(Conflict):
+    """The organization is suspended."""
+
+    code = "organization_suspended"
 
 
 class ServiceError(TropeiroError):

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from math import inf
 from typing import Any
 from uuid import UUID
@@ -102,8 +103,9 @@ class PostgresQueue:
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
         self._names[worker] = name
         await self._run(
-            "register", id=worker, name=name, host=socket.gethostname(), pid=os.getpid(), slots=slots, lease_ms=lease_ms
-        )
+            "register", id=worker, name=name, host=socket.gethostname(), pid=os.getpid(), version=version("tropeiro"),
+            slots=slots, lease_ms=lease_ms,
+        )  # fmt: skip
 
     async def lease(
         self, worker: UUID, limit: int, *, share: int = MANY, rooms: Mapping[UUID, int] = {}

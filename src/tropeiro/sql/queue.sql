@@ -23,8 +23,8 @@ WHERE l.calls IS NOT NULL AND tropeiro_tokens(l, clock_timestamp()) < 1
 
 -- name: register
 -- A worker comes up. It asks again when the answer got lost on the way.
-INSERT INTO tropeiro_worker (id, name, host, pid, slots, lease_until)
-VALUES (%(id)s, %(name)s, %(host)s, %(pid)s, %(slots)s, clock_timestamp() + %(lease_ms)s * interval '1 millisecond')
+INSERT INTO tropeiro_worker (id, name, host, pid, version, slots, lease_until)
+VALUES (%(id)s, %(name)s, %(host)s, %(pid)s, %(version)s, %(slots)s, clock_timestamp() + %(lease_ms)s * interval '1 millisecond')
 ON CONFLICT (id) DO NOTHING
 
 -- name: extend

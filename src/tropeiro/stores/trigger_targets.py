@@ -100,8 +100,12 @@ def _missing(row: dict[str, Any]) -> TropeiroError | None:
     if row["service"] is not None and not _may_call(row):
         return NotFound(f"There is no service `{shown}` that can be called from here any more.")
     if row["archived_project"] or row["archived_service"]:
-        archived = f"The project {row['archived_project']}" if row["archived_project"] else "A project that it calls"
-        return ProjectArchived(f"{archived} is archived.", hint="Restore it, or turn the trigger off.")
+        if not row["archived_project"]:
+            return ProjectArchived(
+                "A project that it calls is archived, or its organization is suspended.", hint="Turn the trigger off."
+            )
+        message = f"The project {row['archived_project']} is archived."
+        return ProjectArchived(message, hint="Restore it, or turn the trigger off.")
     if row["workflow_version_id"] is None and row["service_version_id"] is None:
         return NotFound(
             f"There is no version {row['wanted']} of `{shown}`." if row["wanted"] else f"`{shown}` is empty."

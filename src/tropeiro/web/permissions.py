@@ -91,12 +91,14 @@ class Verb(StrEnum):
 
 
 class OperatorVerb(StrEnum):
-    """What an operator of the platform does to a member's account: no role of the organization allows it."""
+    """What an operator of the platform does to an organization or an account: no role in it allows it."""
 
     GIVE_PASSWORD = "user.password"  # noqa: S105 - a verb
     RESET_SECOND_STEP = "user.second_step"
     DEACTIVATE = "user.deactivate"
     ACTIVATE = "user.activate"
+    SUSPEND = "organization.suspend"
+    RESUME = "organization.resume"
 
 
 LEAST_ROLE: dict[Verb, Role] = {

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from tropeiro.kernel.errors import NotFound, ProjectArchived
+from tropeiro.kernel.errors import NotFound, OrganizationSuspended, ProjectArchived
 from tropeiro.sql import statement
 from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
@@ -66,6 +66,21 @@ def refuse_archived(member: Member, projects: Iterable[UUID | None], services: I
         raise project_archived(*row)
 
 
+def refuse_suspended(member: Member) -> None:
+    """Refuse to start anything of a suspended organization. Inside a tenant's transaction; one query.
+
+    Raises `OrganizationSuspended`.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT reason FROM tropeiro_suspension WHERE organization_id = %s", [member.organization])
+        row = cursor.fetchone()
+    if row is not None:
+        raise OrganizationSuspended(
+            _("This organization is suspended, and nothing of it starts: %(reason)s") % {"reason": row[0]},
+            hint=_("Ask the operators of this installation."),
+        )
+
+
 def project_archived(project: str, service: str = "") -> ProjectArchived:
     """That nothing of a project starts or changes; without ``project`` it is one that the member does not see."""
     if project:
@@ -74,7 +89,8 @@ def project_archived(project: str, service: str = "") -> ProjectArchived:
             hint=_("Restore the project first."),
         )
     return ProjectArchived(
-        _("%(service)s is not offered any more: its project is archived.") % {"service": service},
+        _("%(service)s is not offered now: its project is archived, or its organization is suspended.")
+        % {"service": service},
         hint=_("Call another service instead."),
     )
 

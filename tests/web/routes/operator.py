@@ -19,6 +19,10 @@ ROUTES = {
     "queues": _hidden("/operator/queues"),
     "queue": _hidden("/operator/queues/acme"),
     "operator-organizations": _hidden("/operator/organizations"),
+    "organization-suspend": Route(
+        "post", "/operator/organizations/acme/suspend", MISSING, outsider=MISSING, least=None, data=(("reason", "r"),)
+    ),
+    "organization-resume": Route("post", "/operator/organizations/acme/resume", MISSING, outsider=MISSING, least=None),
     "operator-users": _hidden("/operator/users"),
     "user-password": Route("post", "/operator/users/1/password", MISSING, outsider=MISSING, least=None),
     "user-second-step": Route("post", "/operator/users/1/second-step", MISSING, outsider=MISSING, least=None),
@@ -27,7 +31,7 @@ ROUTES = {
     "operator-signup": Route("get", "/operator/signup", MISSING, outsider=MISSING, least=None, form=True),
 }
 
-STATE = "SELECT count(*) FROM tropeiro_organization"
+STATE = "SELECT (SELECT count(*) FROM tropeiro_organization), (SELECT count(*) FROM tropeiro_suspension)"
 """One row: what nobody may have changed who was refused."""
 
 

@@ -5,6 +5,7 @@ CREATE TABLE tropeiro_worker (
     name text NOT NULL,
     host text NOT NULL,
     pid integer NOT NULL,
+    version text NOT NULL DEFAULT '',
     slots integer NOT NULL,
     state text NOT NULL DEFAULT 'up' CHECK (state IN ('up', 'draining', 'stopped', 'lost')),
     started_at timestamptz NOT NULL DEFAULT now(),

@@ -33,10 +33,13 @@ BEGIN
     INSERT INTO tropeiro_tally (job_id, kind, at)
     SELECT r.id, 'started', now() FROM json_to_recordset(p_jobs) AS r(id uuid);
 
+    -- Who suspends an organization waits for this; what starts after that begins on hold. See 110_suspension.sql.
+    LOCK TABLE tropeiro_suspension IN ROW SHARE MODE;
     INSERT INTO tropeiro_packet (
-        id, job_id, organization_id, project_id, route_digest, wakes_job, priority, path, uses, body, scope, caller_id,
+        id, job_id, organization_id, project_id, route_digest, wakes_job, hold, priority, path, uses, body, scope, caller_id,
         started_at, deadline_at, workflow_name, trace)
-    SELECT r.packet_id, r.id, r.organization_id, r.project_id, r.route_digest, true, coalesce(r.priority, 0),
+    SELECT r.packet_id, r.id, r.organization_id, r.project_id, r.route_digest, true,
+        EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = r.organization_id), coalesce(r.priority, 0),
         coalesce(r.path, ''), coalesce(r.uses, ''), r.body, r.scope, r.parent_packet_id, now(),
         now() + r.timeout_ms * interval '1 millisecond', r.name, coalesce(r.trace, '')
     FROM json_to_recordset(p_jobs) AS r(

@@ -204,14 +204,15 @@ BEGIN
             WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_some)));
         v_ready := v_ready + cardinality(v_some);
         IF v_hold IS NOT NULL THEN
-            -- The child of a paused job waits with it.
+            -- The child of a paused job waits with it, and so does that of one which stands still.
             WITH held AS (
                 UPDATE tropeiro_packet p SET hold = true WHERE p.job_id IN (
                     SELECT (job ->> 'id')::uuid FROM json_array_elements(p_jobs) AS job
                     WHERE (job ->> 'parent_packet_id')::uuid = ANY (v_hold))
                 RETURNING p.job_id
             )
-            UPDATE tropeiro_job j SET state = 'paused' FROM held h WHERE j.id = h.job_id;
+            UPDATE tropeiro_job j SET state = 'paused' FROM held h, tropeiro_job caller
+            WHERE j.id = h.job_id AND caller.id = j.parent_job_id AND caller.state = 'paused';
         END IF;
     END IF;
 

@@ -105,6 +105,7 @@ CREATE FUNCTION tropeiro_resume(p_organization uuid, p_job uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_jobs uuid[];
+    v_still uuid[];
     v_resumed uuid[];
 BEGIN
     PERFORM tropeiro_only_own(p_organization);
@@ -112,10 +113,12 @@ BEGIN
         RETURN 0;
     END IF;
     v_jobs := tropeiro_lock_jobs(ARRAY[p_job]);
-    -- What was ready goes to the end of the queue, as everything that becomes ready does: its front has gone on.
+    -- What was ready goes to the end of the queue, as everything that becomes ready does: its front has gone on. What
+    -- stands still because an organization is suspended goes on with that one.
+    v_still := tropeiro_suspended_jobs(v_jobs);
     UPDATE tropeiro_packet p
     SET hold = false, seq = CASE WHEN p.hold AND p.state = 'ready' THEN nextval('tropeiro_packet_seq') ELSE p.seq END
-    WHERE p.job_id = ANY (v_jobs);
+    WHERE p.job_id = ANY (v_jobs) AND p.job_id <> ALL (v_still);
     WITH resumed AS (
         UPDATE tropeiro_job j
         SET state = CASE

@@ -4,7 +4,8 @@
 CREATE INDEX tropeiro_project_archived ON tropeiro_project (id) WHERE archived_at IS NOT NULL;
 
 -- What keeps something from starting: the first archived project among p_projects, or among those whose services
--- p_services (revisions) call, however deep inside the automations. No row when nothing does.
+-- p_services (revisions) call, however deep inside the automations; one of another organization that is suspended counts
+-- as archived. No row when nothing does.
 -- project is its short name where it is the organization's own, else empty; service is what is called directly.
 -- Promises: tells nothing of another organization that its public service does not.
 CREATE FUNCTION tropeiro_archived(p_organization uuid, p_projects uuid[], p_services uuid[])
@@ -12,7 +13,8 @@ CREATE FUNCTION tropeiro_archived(p_organization uuid, p_projects uuid[], p_serv
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM tropeiro_only_own(p_organization);
-    IF NOT EXISTS (SELECT FROM tropeiro_project p WHERE p.archived_at IS NOT NULL) THEN
+    IF NOT EXISTS (SELECT FROM tropeiro_project p WHERE p.archived_at IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM tropeiro_suspension) THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -35,7 +37,8 @@ BEGIN
     SELECT CASE WHEN p.organization_id = p_organization THEN p.slug::text ELSE '' END,
         coalesce(dp.slug || '/' || d.name, '')
     FROM reached r
-    JOIN tropeiro_project p ON p.id = r.id AND p.archived_at IS NOT NULL
+    JOIN tropeiro_project p ON p.id = r.id AND (p.archived_at IS NOT NULL OR p.organization_id <> p_organization
+        AND EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = p.organization_id))
     LEFT JOIN tropeiro_service_version dv ON dv.id = r.direct
     LEFT JOIN tropeiro_service d ON d.id = dv.service_id
     LEFT JOIN tropeiro_project dp ON dp.id = d.project_id

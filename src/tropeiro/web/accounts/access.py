@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,9 @@ class OrganizationName:
     language: str = ""
     """For its members who chose none; empty when it decided none."""
     time_zone: str = ""
+    suspended_at: datetime | None = None
+    """Since when the operators let nothing of it start, if they do."""
+    suspended_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,17 @@ def memberships(user: int, email: str) -> tuple[tuple[OrganizationName, Member],
             "organization__name",
             "organization__language",
             "organization__time_zone",
+            "organization__suspension__suspended_at",
+            "organization__suspension__reason",
             "role",
         )[:1_000]
     )
     return tuple(
         (
-            OrganizationName(slug, name, language, time_zone),
+            OrganizationName(slug, name, language, time_zone, since, reason or ""),
             Member(user=user, label=email, organization=key, organization_slug=slug, role=Role(role)),
         )
-        for key, slug, name, language, time_zone, role in rows
+        for key, slug, name, language, time_zone, since, reason, role in rows
     )
 
 

@@ -55,6 +55,18 @@ class Organization(models.Model):
         db_table = "tropeiro_organization"
 
 
+class Suspension(models.Model):
+    """That the operators suspended an organization: nothing of it starts, and what is under way stands still."""
+
+    organization: Any = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="suspension")
+    reason = models.CharField(max_length=1000)
+    suspended_by = models.CharField(max_length=254)
+    suspended_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "tropeiro_suspension"
+
+
 class Membership(models.Model):
     """That a user belongs to an organization, with a role."""
 

@@ -14,7 +14,7 @@ from tropeiro.kernel.start import Start, ready_inputs, start_row
 from tropeiro.sql import statement
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.member import Member
-from tropeiro.web.place import refuse_archived
+from tropeiro.web.place import refuse_archived, refuse_suspended
 from tropeiro.web.prepared import prepared_cursor
 from tropeiro.web.workflows.runnable import Runnable
 
@@ -35,8 +35,10 @@ def write_job(
 ) -> UUID:
     """The id of the new job.
 
-    Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs, and `ProjectArchived`.
+    Raises `InvalidInput`, `SchemaMismatch` and `PacketTooLarge`, all for the inputs, `ProjectArchived` and
+    `OrganizationSuspended`.
     """
+    refuse_suspended(member)
     refuse_archived(member, [runnable.project], runnable.called)
     start = Start(
         id=uuid7() if id is None else id,

@@ -13,6 +13,8 @@ from tropeiro.web.member import HOUSE
 from tropeiro.web.operating.access import Operator, operator_of, require_operator
 from tropeiro.web.paging import Keyset, Page, Sort
 
+PAGE = 50
+"""Rows of one page."""
 ORGANIZATION_COLUMNS = {"name": "lower(o.name)", "slug": "o.slug", "created": "o.id::text"}
 USER_COLUMNS = {"email": "u.email", "created": "extract(epoch FROM u.created_at)::float8"}
 
@@ -23,8 +25,9 @@ SELECT o.id, o.slug, o.name, o.created_at, {key},
     (SELECT count(*) FROM tropeiro_project p WHERE p.organization_id = o.id),
     (SELECT coalesce(sum(r.started), 0)::bigint FROM tropeiro_rollup r
      WHERE r.organization_id = o.id AND r.grain = 'day' AND r.level = 'organization'
-        AND r.at >= date_trunc('day', now(), 'UTC') - interval '6 days')
-FROM tropeiro_organization o
+        AND r.at >= date_trunc('day', now(), 'UTC') - interval '6 days'),
+    s.suspended_at, coalesce(s.reason, ''), coalesce(s.suspended_by, '')
+FROM tropeiro_organization o LEFT JOIN tropeiro_suspension s ON s.organization_id = o.id
 WHERE o.slug <> %(house)s AND (%(words)s = '' OR position(%(words)s IN lower(o.slug || ' ' || o.name)) > 0)
     AND {condition} {order}
 """
@@ -51,6 +54,10 @@ class OrganizationRow:
     projects: int
     jobs: int
     """Started on the last seven days, UTC, today included."""
+    suspended_at: datetime | None
+    """Since when nothing of it starts, if an operator suspended it."""
+    suspended_because: str
+    suspended_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,11 @@ class UserRow:
 
 
 def organizations(
-    user: int | None, *, words: str = "", sort: Sort, after: str = "", before: str = ""
+    user: int | None, *, words: str = "", sort: Sort, after: str = "", before: str = "", limit: int = PAGE
 ) -> Page[OrganizationRow]:
     """The organizations but the house. Raises `NotFound` for who is no operator, `InvalidInput` for a broken cursor."""
     require_operator(user)
-    keyset = Keyset(columns=ORGANIZATION_COLUMNS, id="o.id::text", sort=sort, after=after, before=before)
+    keyset = Keyset(columns=ORGANIZATION_COLUMNS, id="o.id::text", sort=sort, after=after, before=before, limit=limit)
     rows = _read(_ORGANIZATIONS, keyset, words)
     return keyset.page([OrganizationRow(*row) for row in rows], lambda row: (row.key, str(row.id)))
 
@@ -88,14 +95,18 @@ def exists(user: int | None, organization: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def users(user: int | None, *, words: str = "", sort: Sort, after: str = "", before: str = "") -> Page[UserRow]:
+def users(
+    user: int | None, *, words: str = "", sort: Sort, after: str = "", before: str = "", limit: int = PAGE
+) -> Page[UserRow]:
     """The users. Raises `NotFound` for who is no operator, `InvalidInput` for a broken cursor."""
-    return list_users(operator_of(user), words=words, sort=sort, after=after, before=before)
+    return list_users(operator_of(user), words=words, sort=sort, after=after, before=before, limit=limit)
 
 
-def list_users(_operator: Operator, *, words: str = "", sort: Sort, after: str = "", before: str = "") -> Page[UserRow]:
+def list_users(
+    _operator: Operator, *, words: str = "", sort: Sort, after: str = "", before: str = "", limit: int = PAGE
+) -> Page[UserRow]:
     """The same for who is known to operate the platform."""
-    keyset = Keyset(columns=USER_COLUMNS, id="u.id", sort=sort, after=after, before=before)
+    keyset = Keyset(columns=USER_COLUMNS, id="u.id", sort=sort, after=after, before=before, limit=limit)
     rows = _read(_USERS, keyset, words)
     return keyset.page([UserRow(*row) for row in rows], lambda row: (row.key, row.id))
 

@@ -13,7 +13,7 @@ from tropeiro.web.operating.access import require_operator
 MOST = 500
 
 _WORKERS = """
-SELECT w.id, w.name, w.host, w.pid, w.state, w.slots, coalesce(h.held, 0), w.started_at, w.seen_at,
+SELECT w.id, w.name, w.host, w.pid, w.version, w.state, w.slots, coalesce(h.held, 0), w.started_at, w.seen_at,
     greatest(clock_timestamp() - w.seen_at, interval '0'), w.lease_until < clock_timestamp()
 FROM tropeiro_worker w
 LEFT JOIN (
@@ -31,6 +31,8 @@ class WorkerRow:
     name: str
     host: str
     pid: int
+    version: str
+    """Of Tropeiro, as it runs it."""
     state: str
     """up, draining, stopped or lost."""
     slots: int
@@ -63,8 +65,10 @@ def workers(user: int | None) -> tuple[WorkerRow, ...]:
         cursor.execute(_WORKERS, [MOST])
         return tuple(
             WorkerRow(
-                id=id_, name=name, host=host, pid=pid, state=state, slots=slots, held=held, started_at=started_at,
-                seen_at=seen_at, lag=lag, overdue=overdue,
+                id=id_, name=name, host=host, pid=pid, version=version, state=state, slots=slots, held=held,
+                started_at=started_at, seen_at=seen_at, lag=lag, overdue=overdue,
             )
-            for id_, name, host, pid, state, slots, held, started_at, seen_at, lag, overdue in cursor.fetchall()
+            for (
+                id_, name, host, pid, version, state, slots, held, started_at, seen_at, lag, overdue
+            ) in cursor.fetchall()
         )  # fmt: skip

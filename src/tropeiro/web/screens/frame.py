@@ -28,6 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": menu(getattr(request, "menu_at", request.path)) if member else (),
         "sample": member is not None and is_sample(member),
         "zone": timezone.get_current_timezone_name(),
+        "working_for": getattr(request, "organization", None),
         "organizations": getattr(request, "organizations", ()),
         "theme": theme if theme in THEMES else "system",
         "user_name": (user.name or user.email) if user is not None and user.is_authenticated else "",

@@ -61,6 +61,8 @@ VERBS: dict[Verb | OperatorVerb, Any] = {
     OperatorVerb.RESET_SECOND_STEP: _("reset a person's second step"),
     OperatorVerb.DEACTIVATE: _("switched a person's account off"),
     OperatorVerb.ACTIVATE: _("switched a person's account on"),
+    OperatorVerb.SUSPEND: _("suspended the organization"),
+    OperatorVerb.RESUME: _("let the organization go on"),
 }
 """What somebody did, to stand after their name."""
 _BY_NAME = {str(verb): words for verb, words in VERBS.items()}

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from tropeiro.kernel.errors import Conflict
 from tropeiro.web.operating import people
 from tropeiro.web.operating.access import Operator, operator_of
-from tropeiro.web.screens.operator.views import for_operators
+from tropeiro.web.screens.operator.door import for_operators
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tropeiro.web.accounts.organizations import set_signup, signup_is_open
-from tropeiro.web.screens.operator.views import for_operators
+from tropeiro.web.screens.operator.door import for_operators
 
 
 @require_http_methods(["GET", "POST"])
