@@ -18,6 +18,7 @@ DEFAULT_CONCURRENCY = 64
 DEFAULT_PROCESSES = 8
 DEFAULT_LEASE_SECONDS = 15
 DEFAULT_RETENTION_DAYS = 90
+DEFAULT_API_RATE = 50
 
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_*.-]+)(:\d{1,5})?$")
@@ -74,6 +75,8 @@ class Config:
     """Whom mails come from; empty means ``tropeiro@`` the host of ``public_url``."""
     signup: bool = False
     """Whether anybody may sign up. Invitations work either way."""
+    api_rate: int = DEFAULT_API_RATE
+    """Requests a second that one API token may send in the long run, and ten times as many at once; 0 is no limit."""
     debug: bool = False
     """Show tracebacks. For developers."""
 
@@ -122,6 +125,7 @@ def load(environ: Mapping[str, str], *, checkout: Path | None = CHECKOUT) -> Con
         smtp_url=_smtp_url(environ),
         mail_from=_mail_from(environ),
         signup=_signup(environ),
+        api_rate=_integer(environ, "TROPEIRO_API_RATE", DEFAULT_API_RATE, 0, 100_000),
         debug=environ.get("TROPEIRO_DEBUG", "") not in ("", "0"),
     )
 

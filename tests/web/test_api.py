@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -260,6 +261,35 @@ def _start_waiting(cast: Cast, who: Program) -> UUID:
     question = {"title": "Go on?", "form": None, "assignees": []}
     set_packet(job, state="waiting", wait_kind="approval", path="ok", question=question)
     return job
+
+
+def test_a_token_that_sends_too_much_is_told_when_to_come_back(cast: Cast, settings: Any) -> None:
+    settings.TROPEIRO = replace(settings.TROPEIRO, api_rate=1)
+    who, other = program(cast.alice), program(cast.alice)
+    assert [who.get("/me").status_code for _ in range(10)] == [200] * 10
+    answer = who.get("/me")
+    _problem(answer, 429, "rate_limited")
+    assert answer.headers["Retry-After"] == "1"
+    # Another token has a bucket of its own, and this one fills with time, to the brim and not beyond.
+    assert other.get("/me").status_code == 200
+    execute("UPDATE tropeiro_token_rate SET filled_at = filled_at - interval '1 hour'")
+    assert [who.get("/me").status_code for _ in range(11)] == [200] * 10 + [429]
+
+
+def test_a_request_that_is_refused_takes_nothing_from_the_bucket(cast: Cast, settings: Any) -> None:
+    settings.TROPEIRO = replace(settings.TROPEIRO, api_rate=1)
+    who = program(cast.alice)
+    who.get("/me")
+    execute("UPDATE tropeiro_token_rate SET left_over = 0.5, filled_at = now() + interval '1 hour'")
+    assert [who.get("/me").status_code for _ in range(3)] == [429, 429, 429]
+    execute("UPDATE tropeiro_token_rate SET filled_at = clock_timestamp() - interval '0.6 seconds'")
+    assert who.get("/me").status_code == 200
+
+
+def test_without_a_limit_nothing_is_counted(cast: Cast, settings: Any) -> None:
+    settings.TROPEIRO = replace(settings.TROPEIRO, api_rate=0)
+    assert program(cast.alice).get("/me").status_code == 200
+    assert execute("SELECT count(*) FROM tropeiro_token_rate") == [(0,)]
 
 
 def test_an_address_that_is_none_is_a_problem_too(alice: Program) -> None:

@@ -28,7 +28,7 @@ from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.member import Member
 from tropeiro.web.paging import Sort
 from tropeiro.web.permissions import Role
-from tropeiro.web.tokens.access import member_of_token
+from tropeiro.web.tokens.access import program_of_token
 from tropeiro.web.tokens.actions import create_token, revoke_token
 
 pytestmark = pytest.mark.django_db
@@ -114,8 +114,8 @@ def test_with_the_membership_end_the_tokens_made_in_it_and_no_others(cast: Cast)
     }
     remove_member(cast.alice, _membership(cast.alice, cast.bob.user))
     add_member(cast.alice, "bob@example.org", Role.EDITOR)
-    assert member_of_token(here.text) is None
-    assert all(member_of_token(token.text) for token in kept)
+    assert program_of_token(here.text) is None
+    assert all(program_of_token(token.text) for token in kept)
     removed, revoked = recent_acts(cast.alice)[1:3]
     assert (removed.verb, removed.details) == ("member.remove", {"before": "editor", "tokens": 1})
     assert (revoked.verb, revoked.object_name, revoked.actor) == ("token.revoke", "import", "alice@example.org")
@@ -128,7 +128,7 @@ def test_who_leaves_takes_no_token_along(cast: Cast) -> None:
     token = create_token(bob, "import", Role.EDITOR)
     leave(bob)
     add_member(cast.alice, "bob@example.org", Role.VIEWER)
-    assert member_of_token(token.text) is None
+    assert program_of_token(token.text) is None
     leave(member(cast.bob.user or 0, "acme"))
     with pytest.raises(Forbidden, match="not a member"):
         create_token(bob, "late", Role.VIEWER)

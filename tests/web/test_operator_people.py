@@ -13,7 +13,7 @@ from tropeiro.web.audit.queries import recent_acts
 from tropeiro.web.operating import people
 from tropeiro.web.operating.access import LOCAL_OPERATOR, Operator, operator_of
 from tropeiro.web.permissions import Role
-from tropeiro.web.tokens.access import member_of_token
+from tropeiro.web.tokens.access import program_of_token
 from tropeiro.web.tokens.actions import create_token
 
 pytestmark = pytest.mark.django_db
@@ -47,14 +47,14 @@ def test_who_is_switched_off_is_out_at_once_and_stays_out_when_switched_on(cast:
     people.deactivate(operator, alice)
     assert not _is_in(browser)
     assert not _is_in(_logged_in("alice@example.org"))
-    assert member_of_token(token.text) is None
+    assert program_of_token(token.text) is None
     assert _is_in(bob)
     with pytest.raises(Conflict, match="already"):
         people.deactivate(operator, alice)
     people.activate(operator, alice)
     assert not _is_in(browser)
     assert _is_in(_logged_in("alice@example.org"))
-    assert member_of_token(token.text) is not None
+    assert program_of_token(token.text) is not None
     with pytest.raises(Conflict, match="switched on"):
         people.activate(operator, alice)
 

@@ -25,6 +25,8 @@ from tropeiro.web.jobs.bulk import Act, begin
 from tropeiro.web.limits.actions import set_limit
 from tropeiro.web.limits.wanted import Wanted as WantedLimit
 from tropeiro.web.member import Member
+from tropeiro.web.operating.access import LOCAL_OPERATOR
+from tropeiro.web.operating.suspending import suspend
 from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.projects.actions import create_project
 from tropeiro.web.retention.actions import set_retention
@@ -76,6 +78,7 @@ FILLED: dict[str, Callable[[Any], Any]] = {
     "tropeiro_workflow_link": lambda member: _link(member),
     "tropeiro_token": lambda member: create_token(member, "t", Role.VIEWER),
     "tropeiro_retention": lambda member: set_retention(member, job_days=30, log_days=None),
+    "tropeiro_suspension": lambda member: suspend(LOCAL_OPERATOR, member.organization_slug, "Why"),
     "tropeiro_sample": lambda member: _job_row(member, "sample"),
     "tropeiro_idempotency_key": lambda member: start_once(member, StartJob(run="core/set"), "k"),
 }

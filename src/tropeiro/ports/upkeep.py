@@ -1,4 +1,4 @@
-"""The promise of who keeps the queue's tables fast to walk, whatever else goes on in the database."""
+"""The promise of who keeps tables small and fast to walk, whatever else goes on in the database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ class Upkeep(Protocol):
 
     async def swollen(self, dead: int) -> dict[str, int]:
         """The tables of which more than ``dead`` rows are dead and which may be vacuumed, with how many are."""
+
+    async def sweep_sessions(self, rows: int) -> int:
+        """Delete about ``rows`` of the console's sessions that have run out. How many; 0 when none is left."""
 
     async def vacuum(self, table: str) -> None:
         """Clean one of them up; nobody has to wait for it. Takes as long as it takes."""

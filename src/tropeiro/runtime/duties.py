@@ -20,6 +20,7 @@ from tropeiro.runtime.retention import keep_history
 from tropeiro.runtime.rollups import Kept, forget_rollups, roll_up
 from tropeiro.runtime.scheduler import wake_due
 from tropeiro.runtime.schedules import fire_due, keep_firings
+from tropeiro.runtime.sweeping import sweep_sessions
 from tropeiro.runtime.upkeep import keep_tables_small, move_front
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def run_duties(
                 if rollups is not None:
                     duties += [roll_up(rollups), forget_rollups(rollups, kept or Kept())]
                 if upkeep is not None:
-                    duties += [move_front(upkeep), keep_tables_small(upkeep)]
+                    duties += [move_front(upkeep), keep_tables_small(upkeep), sweep_sessions(upkeep)]
                 await _until_one_fails(duties)
         except QueueUnavailable as error:
             log.warning("the duties wait for the database: %s", error)

@@ -1,4 +1,4 @@
-"""Upkeep of the queue's tables in PostgreSQL: `tropeiro.ports.upkeep.Upkeep`."""
+"""Upkeep of tables in PostgreSQL: `tropeiro.ports.upkeep.Upkeep`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class PostgresUpkeep:
     async def swollen(self, dead: int) -> dict[str, int]:
         rows = await self._link.rows(statement("upkeep", "swollen"), {"dead": dead})
         return {row["table"]: row["dead"] for row in rows}
+
+    async def sweep_sessions(self, rows: int) -> int:
+        return int((await self._link.rows(statement("upkeep", "sweep_sessions"), {"rows": rows}))[0]["swept"])
 
     async def vacuum(self, table: str) -> None:
         connection = await self._link.own_connection()

@@ -3,6 +3,12 @@
 -- A packet of theirs is on hold, as one of a paused job is; the states of their jobs say what they were at. Who starts a
 -- job takes the table in ROW SHARE mode (see 040_start.sql), who suspends takes it in EXCLUSIVE mode for a moment: a job
 -- is either written before, and its packets are put on hold, or it begins on hold. Readers wait for neither.
+CREATE TABLE tropeiro_suspension (
+    organization_id uuid PRIMARY KEY,
+    reason text NOT NULL,
+    suspended_by text NOT NULL,
+    suspended_at timestamptz NOT NULL DEFAULT now()
+);
 
 -- Of these jobs, those that stand still: their organization, or that of a job that called them, is suspended.
 CREATE FUNCTION tropeiro_suspended_jobs(p_jobs uuid[]) RETURNS uuid[]

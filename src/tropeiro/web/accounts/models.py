@@ -59,12 +59,13 @@ class Suspension(models.Model):
     """That the operators suspended an organization: nothing of it starts, and what is under way stands still."""
 
     organization: Any = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="suspension")
-    reason = models.CharField(max_length=1000)
-    suspended_by = models.CharField(max_length=254)
+    reason = models.TextField()
+    suspended_by = models.TextField()
     suspended_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "tropeiro_suspension"
+        managed = False
 
 
 class Membership(models.Model):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
@@ -15,14 +16,14 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from tropeiro.kernel.errors import TropeiroError
-from tropeiro.web.api.problems import TooLarge, Unauthenticated, document, of_error
+from tropeiro.web.api.problems import RateLimited, TooLarge, Unauthenticated, document, of_error
 from tropeiro.web.api.threads import on_thread, pool
 from tropeiro.web.lost_connections import drop_lost_connections
 from tropeiro.web.member import Member
 from tropeiro.web.screens.live.hub import hub
 from tropeiro.web.screens.live.topics import JobTopic
 from tropeiro.web.streams import open_stream
-from tropeiro.web.tokens.access import member_of_token
+from tropeiro.web.tokens.access import program_of_token
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class Asked(HttpRequest):
     """A request that came through the door."""
 
     member: Member
+    counted: bool
+    """Whether the token was charged for it; one that waits is looked at several times, and is one request."""
     follow: UUID | None
     """A job that the caller waits for and that is not over; set by the view."""
     patience: float
@@ -89,6 +92,7 @@ def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -
         try:
             if authenticate:
                 request.member = _member(request)
+                request.counted = True
             response = view(request, **named)
         except TropeiroError as error:
             response = of_error(error)
@@ -118,9 +122,12 @@ def _once(view: View, request: Any, named: dict[str, Any], authenticate: bool) -
 
 def _member(request: HttpRequest) -> Member:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    member = member_of_token(text.strip()) if scheme.lower() == "bearer" else None
-    if member is None:
+    rate = 0 if getattr(request, "counted", False) else settings.TROPEIRO.api_rate
+    program = program_of_token(text.strip(), rate=rate) if scheme.lower() == "bearer" else None
+    if program is None:
         raise Unauthenticated(
             hint="Send `Authorization: Bearer <token>`. Tokens are made in the console under Settings, API tokens."
         )
-    return member
+    if program.early:
+        raise RateLimited(program.early)
+    return program.member

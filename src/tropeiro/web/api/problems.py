@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web import problem_document
 from tropeiro.web.problem_document import TYPE, TooLarge, Unauthenticated, document
 
-__all__ = ["TYPE", "KeyReused", "TooLarge", "Unauthenticated", "document", "of_error", "of_parsing", "of_shape"]
+__all__ = ["TYPE", "KeyReused", "RateLimited", "TooLarge", "Unauthenticated", "document", "of_error", "of_parsing", "of_shape"]
 
 
 class KeyReused(TropeiroError):
@@ -20,11 +21,27 @@ class KeyReused(TropeiroError):
     code = "idempotency_key_reused"
 
 
+class RateLimited(TropeiroError):
+    """The token sends too many requests."""
+
+    code = "rate_limited"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = ceil(seconds)
+        """After so many it may send the next one."""
+        super().__init__(hint=f"Send the next one in {self.seconds} s, and further ones more slowly.")
+
+
+_STATUS = {KeyReused: 422, RateLimited: 429}
+
+
 def of_error(error: TropeiroError) -> HttpResponse:
     """The document of what an action or a query refused."""
-    response = problem_document.of_error(error, 422 if isinstance(error, KeyReused) else 0)
+    response = problem_document.of_error(error, _STATUS.get(type(error), 0))
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="Tropeiro"'
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.seconds)
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -21,32 +22,46 @@ WITH found AS (
     JOIN tropeiro_organization o ON o.id = t.organization_id
     LEFT JOIN tropeiro_member m ON m.organization_id = t.organization_id AND m.user_id = t.user_id
     LEFT JOIN tropeiro_user u ON u.id = m.user_id AND u.is_active
-    WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+    WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
         AND (t.user_id IS NULL OR u.id IS NOT NULL)
 ), used AS (
     UPDATE tropeiro_token t SET last_used_at = now() FROM found f
     WHERE t.id = f.id AND (f.last_used_at IS NULL OR f.last_used_at < now() - interval '1 minute')
 )
-SELECT f.name, f.role, f.user_id, f.organization_id, f.slug, f.present, f.email FROM found f
+SELECT f.name, f.role, f.user_id, f.organization_id, f.slug, f.present, f.email,
+    CASE WHEN %(rate)s > 0 THEN tropeiro_take_request(f.id, %(rate)s, %(burst)s) ELSE 0 END
+FROM found f
 """
+BURST_SECONDS = 10
+"""A token that was quiet may send at once what it may send in so long."""
 
 
-def member_of_token(text: str) -> Member | None:
-    """The member that a token acts as, in the organization that it was made for; ``None`` when it opens nothing.
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Who shows a token."""
 
-    Its role is the token's, and never above the one that its maker has by now. A token ends with its revocation, at
-    its time, when its maker is deactivated, and as long as its maker is no member. Outside a tenant's transaction.
+    member: Member
+    early: float
+    """For how many seconds it is to send nothing, because it sent too much; 0 when it may go on."""
+
+
+def program_of_token(text: str, *, rate: float = 0) -> Program | None:
+    """Who shows a token, as a member of the organization that it was made for; ``None`` when it opens nothing.
+
+    With a ``rate`` in requests a second, this is a request that counts. The member's role is the token's, and never
+    above the one that its maker has by now. A token ends with its revocation, at its time, when its maker is
+    deactivated, and as long as its maker is no member. Outside a tenant's transaction.
     """
     digest = digest_of(text)
     if digest is None:
         return None
     with prepared_cursor() as cursor:
-        cursor.execute(_FIND, [digest])
+        cursor.execute(_FIND, {"digest": digest, "rate": float(rate), "burst": float(rate * BURST_SECONDS)})
         row = cursor.fetchone()
     if row is None:
         return None
-    name, role, user, organization, slug, present, email = row
-    return Member(
+    name, role, user, organization, slug, present, email, early = row
+    member = Member(
         user=user,
         label=email or name,
         organization=organization,
@@ -54,6 +69,7 @@ def member_of_token(text: str) -> Member | None:
         role=Role(role) if user is None else least(Role(role), Role(present)),
         token=name,
     )
+    return Program(member, early)
 
 
 def least(one: Role, other: Role) -> Role:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import django.db.models.deletion
 from django.db import migrations, models
 
+from tropeiro import sql
 from tropeiro.web.protection import protect
 
 
@@ -10,6 +11,8 @@ class Migration(migrations.Migration):
     dependencies = (("accounts", "0003_defaults"),)
 
     operations = (
+        migrations.RunSQL(sql.schema("110_suspension"), migrations.RunSQL.noop),
+        protect("tropeiro_suspension", "SELECT"),
         migrations.CreateModel(
             name="Suspension",
             fields=[
@@ -23,11 +26,10 @@ class Migration(migrations.Migration):
                         to="accounts.organization",
                     ),
                 ),
-                ("reason", models.CharField(max_length=1000)),
-                ("suspended_by", models.CharField(max_length=254)),
+                ("reason", models.TextField()),
+                ("suspended_by", models.TextField()),
                 ("suspended_at", models.DateTimeField(auto_now_add=True)),
             ],
-            options={"db_table": "tropeiro_suspension"},
+            options={"db_table": "tropeiro_suspension", "managed": False},
         ),
-        protect("tropeiro_suspension", "SELECT"),
     )
