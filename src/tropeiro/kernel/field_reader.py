@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from typing import Any
 
 from tropeiro.kernel.durations import format_duration, parse_duration
 from tropeiro.kernel.errors import ExpressionError, InvalidInput
 from tropeiro.kernel.expressions import Template, compile_condition, compile_template
+from tropeiro.kernel.plain_text import unseen
 from tropeiro.kernel.problems import Findings, escape, kind_of, shown, texts_in
 from tropeiro.kernel.retry import RetryPolicy
 from tropeiro.kernel.schema import problems as schema_problems
@@ -19,8 +19,6 @@ from tropeiro.kernel.wording import any_of, grouped, phrase, says
 JSON = Any
 
 _WHOLE_EXPRESSION = re.compile(r"\{\{.*\}\}", re.DOTALL)
-_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that reorder what is shown after them, and so can make a text look like another."""
 
 
 def is_kind(
@@ -76,15 +74,11 @@ def read_text(value: JSON, what: str, pointer: str, findings: Findings, *, limit
                 limit=grouped(limit),
             ),
         )
-    elif not text.isprintable():
-        for column, character in enumerate(text, start=1):
-            control = unicodedata.category(character) == "Cc" and not (lines and character in "\n\r\t")
-            if control or character in _BIDIRECTIONAL:
-                message = says(
-                    "{what} contains the invisible character U+{code}", what=says(what), code=f"{ord(character):04X}"
-                )
-                findings.add("bad_text", pointer, message, says("Remove it."), column=column)
-                break
+    elif (place := unseen(text, lines=lines)) is not None:
+        message = says(
+            "{what} contains the invisible character U+{code}", what=says(what), code=f"{ord(text[place]):04X}"
+        )
+        findings.add("bad_text", pointer, message, says("Remove it."), column=place + 1)
     return text
 
 

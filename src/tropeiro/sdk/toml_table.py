@@ -8,6 +8,7 @@ from typing import Any
 
 from tropeiro.kernel.durations import parse_duration
 from tropeiro.kernel.errors import InvalidInput
+from tropeiro.kernel.plain_text import code_point, unseen
 from tropeiro.kernel.problems import Findings, escape, kind_of, shown
 
 
@@ -36,6 +37,8 @@ class Table:
     def text(self, key: str, default: str = "") -> str:
         """A text, or ``default`` when it is absent or wrong."""
         value = self._read(key, str, "text")
+        if value is not None and (place := unseen(value, lines=True)) is not None:
+            self.refuse(key, "bad_text", f"contains the invisible character {code_point(value[place])}", "Remove it.")
         return default if value is None else value
 
     def required(self, key: str, example: str) -> str:

@@ -67,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Keep a new user, who is a member at once when invited."""
-        user.name = " ".join(str(form.cleaned_data.get("name", "")).split())[:200]
+        user.name = str(form.cleaned_data.get("name", ""))[:200]
         invited = invitation_of(request)
         decided = invited is not None and bool(defaults_of(invited.organization).language)
         # Where the organization decided, what a browser merely says is no choice of the person's.

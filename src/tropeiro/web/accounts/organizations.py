@@ -17,6 +17,7 @@ from tropeiro.web.accounts.actions import create_organization
 from tropeiro.web.accounts.models import Installation, Membership, Organization, User
 from tropeiro.web.audit.actions import record
 from tropeiro.web.member import Member
+from tropeiro.web.naming import one_line
 from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.tenancy import tenant
 
@@ -89,7 +90,7 @@ def rename_organization(actor: Member, name: str) -> None:
 
 def checked_name(name: str) -> str:
     """A name without blanks around it. Raises `InvalidInput`."""
-    chosen = " ".join(name.split())
+    chosen = one_line(name)
     if not chosen:
         raise InvalidInput(_("An organization needs a name."))
     if len(chosen) > LONGEST_NAME:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from tropeiro.kernel.errors import InvalidInput, NotFound
 from tropeiro.kernel.schedule import zone_names
 from tropeiro.web.accounts.models import User
+from tropeiro.web.naming import one_line
 
 THEMES = ("system", "light", "dark")
 LONGEST_NAME = 200
@@ -36,7 +37,7 @@ def preferences(user: int) -> Preferences:
 
 def save_preferences(user: int, wanted: Preferences) -> None:
     """Keep what the user decided. Raises `InvalidInput` for what is none of the choices."""
-    name = " ".join(wanted.name.split())
+    name = one_line(wanted.name)
     if len(name) > LONGEST_NAME:
         raise InvalidInput(_("A name has at most %(most)s characters.") % {"most": LONGEST_NAME})
     checked_language(wanted.language)

@@ -19,6 +19,7 @@ from tropeiro.web.jobs.access import job_row
 from tropeiro.web.jobs.approvals import Approval, approvals
 from tropeiro.web.jobs.starting import store_blobs
 from tropeiro.web.member import Member
+from tropeiro.web.naming import plain
 from tropeiro.web.permissions import Verb
 from tropeiro.web.tenancy import tenant
 
@@ -48,7 +49,7 @@ def reject(member: Member, job: UUID, path: str, reason: str = "") -> None:
     when nothing waits there any more.
     """
     member.require(Verb.REJECT_STEP)
-    reason = reason.strip()
+    reason = plain(reason.strip(), lines=True)
     if len(reason) > MAX_REASON:
         raise InvalidInput(_("A reason has at most %(most)d characters.") % {"most": MAX_REASON})
     with tenant(member.organization):

@@ -14,6 +14,7 @@ from tropeiro.web.accounts.access import local_member
 from tropeiro.web.accounts.models import Suspension
 from tropeiro.web.audit.actions import record
 from tropeiro.web.member import HOUSE, Member
+from tropeiro.web.naming import one_line
 from tropeiro.web.operating.access import Operator
 from tropeiro.web.permissions import OperatorVerb
 from tropeiro.web.tenancy import tenant
@@ -47,7 +48,7 @@ def suspend(operator: Operator, organization: str, reason: str) -> None:
     Steps that are being executed end, and their results are kept. Done again, it says another reason. Raises
     `NotFound`, `InvalidInput` for no reason or too long a one, and `Conflict` for the house, whose services all call.
     """
-    chosen = " ".join(reason.split())
+    chosen = one_line(reason)
     if not chosen:
         raise InvalidInput(_("Say why: the organization's members read it."), details={"field": "reason"})
     if len(chosen) > MAX_REASON:

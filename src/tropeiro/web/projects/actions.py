@@ -15,6 +15,7 @@ from tropeiro.sql import statement
 from tropeiro.web.audit.actions import record
 from tropeiro.web.credentials.actions import forget_credentials
 from tropeiro.web.member import Member
+from tropeiro.web.naming import plain
 from tropeiro.web.permissions import Verb
 from tropeiro.web.projects.access import project_row
 from tropeiro.web.projects.applying import Diff, apply, plan
@@ -154,6 +155,7 @@ def _check(slug: str, name: str, description: str) -> None:
                 % {"name": MAX_NAME, "description": MAX_DESCRIPTION},
                 details={"field": field},
             )
+        plain(text, field=field, lines=field == "description")
 
 
 def _taken(slug: str) -> Conflict:

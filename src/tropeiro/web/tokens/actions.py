@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tropeiro.kernel.errors import Conflict, Forbidden, InvalidInput
 from tropeiro.web.audit.actions import record
 from tropeiro.web.member import Member
+from tropeiro.web.naming import one_line
 from tropeiro.web.permissions import Role, Verb
 from tropeiro.web.tenancy import tenant
 from tropeiro.web.tokens.access import token_row
@@ -46,7 +47,7 @@ def create_token(member: Member, name: str, role: Role, expires_at: datetime | N
             % {"own": member.role, "role": role},
             hint=_("Choose your own role or a lower one."),
         )
-    shown = " ".join(name.split())
+    shown = one_line(name)
     if not shown or len(shown) > LONGEST_NAME:
         raise InvalidInput(
             _("A token needs a name of at most %(most)s characters.") % {"most": LONGEST_NAME},

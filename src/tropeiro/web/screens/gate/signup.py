@@ -12,8 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tropeiro.kernel.errors import InvalidInput
 from tropeiro.web.accounts.allauth_account import invitation_of
 from tropeiro.web.accounts.mail import mail_is_sent
+from tropeiro.web.naming import one_line
 from tropeiro.web.screens.gate.refusing import Refusing
 
 
@@ -21,6 +23,13 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     """Name, address, password. Who is invited under an address signs up with it."""
 
     name = forms.CharField(required=False, max_length=200)
+
+    def clean_name(self) -> str:
+        """The name in one line."""
+        try:
+            return one_line(self.cleaned_data["name"])
+        except InvalidInput as error:
+            raise ValidationError(f"{error.message} {error.hint}") from None
 
     def clean_email(self) -> str:
         """The address, unless the invitation is for another one."""
