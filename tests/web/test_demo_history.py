@@ -55,10 +55,26 @@ def test_steps_lie_within_their_job_and_only_what_succeeded_is_billed(course: Co
         succeeded = set()
         for _job, _org, path, _round, attempt, _n, state, _uses, begun, ended, _input, _output, error in told.steps:
             assert told.job[12] <= begun <= ended <= told.job[14] + timedelta(milliseconds=2)
-            assert (StepState(state) is StepState.FAILED) == (error is not None)
+            assert (StepState(state) in (StepState.FAILED, StepState.TIMED_OUT)) == (error is not None)
             if error is None:
                 succeeded.add((path, attempt))
         assert {(row[1], row[3]) for row in told.usage} <= succeeded
+
+
+@each_course
+def test_a_job_whose_time_was_up_shows_the_call_that_was_under_way_and_a_cancelled_one_too(course: Course) -> None:
+    ends = {"timed_out": 0, "cancelled": 0}
+    for told in _told(course, days=90):
+        state, error, finished = told.job[7], told.job[11], told.job[14]
+        if state not in ends:
+            continue
+        ends[state] += 1
+        cut = {path: ended for _j, _o, path, _r, _a, _n, was, _u, _b, ended, *_ in told.steps if was == state}
+        assert finished in cut.values()
+        if state == "timed_out":
+            assert error["code"] == "timeout"
+            assert error["path"] in cut
+    assert ends["cancelled"]
 
 
 @each_course

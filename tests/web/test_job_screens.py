@@ -150,6 +150,57 @@ def test_chosen_jobs_of_another_organization_are_not_even_counted(cast: Cast, mo
     assert execute("SELECT count(*) FROM tropeiro_bulk") == [(0,)]
 
 
+def test_two_attempts_stand_side_by_side_with_what_differs(cast: Cast) -> None:
+    job = start_job(cast.alice, STEPS, {"list": [1]})
+    add_step(job, "first", "failed", input={"x": 1, "token": "t-1"}, error={"code": "busy", "message": "Come back"})
+    add_step(job, "first", attempt=2, input={"x": 2, "token": "t-2"}, output={"rows": 3})
+    end_job(job, "succeeded")
+    client = cast.client(cast.alice)
+    assert f"/jobs/{job}/compare?path=first&amp;before={job}.0.1" in _text(client.get(f"/jobs/{job}?tab=attempts"))
+    page = _text(client.get(f"/jobs/{job}/compare?path=first&before={job}.0.1"))
+    assert f'<option value="{job}.0.1" selected>' in page
+    assert f'<option value="{job}.0.2" selected>' in page
+    assert "Come back" in page
+    assert re.search(
+        r"<code>x</code></td>\s*<td><pre class=.before.>1</pre></td>\s*<td><pre class=.after.>2</pre>", page
+    )
+    assert "t-1" not in page
+    assert client.get(f"/jobs/{job}/compare?path=first&before={job}.0.9").status_code == 404
+    assert client.get(f"/jobs/{job}/compare?path=nowhere").status_code == 404
+
+
+def test_an_attempt_is_compared_with_that_of_the_job_that_ran_it_again(cast: Cast) -> None:
+    job, again = start_job(cast.alice, STEPS, {"list": [1]}), start_job(cast.alice, STEPS, {"list": [1]})
+    execute("UPDATE tropeiro_job SET rerun_of_id = %s WHERE id = %s", [job, again])
+    add_step(job, "first", "failed", error={"code": "x", "message": "Boom"})
+    execute("UPDATE tropeiro_step SET started_at = started_at - interval '1 hour'")
+    add_step(again, "first", output={"ok": True})
+    client = cast.client(cast.alice)
+    for one in (job, again):
+        page = _text(client.get(f"/jobs/{one}/compare?path=first"))
+        assert f'<option value="{job}.0.1" selected>' in page
+        assert f'<option value="{again}.0.1" selected>' in page
+
+
+def test_a_secret_that_differs_is_told_to_differ_and_not_shown(cast: Cast) -> None:
+    job = start_job(cast.alice, STEPS, {"list": [1]})
+    for attempt in (1, 2):
+        add_step(job, "first", attempt=attempt, input={"token": f"t-{attempt}"})
+    page = _text(cast.client(cast.alice).get(f"/jobs/{job}/compare?path=first"))
+    assert "a hidden value" in page
+    assert "t-1" not in page
+
+
+def test_the_bar_of_a_skipped_step_is_not_as_long_as_the_step_before_it(cast: Cast) -> None:
+    job = start_job(cast.alice, STEPS, {"list": [1]})
+    add_step(job, "first")
+    add_step(job, "each", "skipped", n=1)
+    end_job(job, "succeeded")
+    page = _text(cast.client(cast.alice).get(f"/jobs/{job}"))
+    (width,) = re.findall(r'class="bar bar-skipped" x="\d+" y="0" height="12" width="(\d+)"', page)
+    assert int(width) == 6
+
+
 def test_tabs_of_a_job_show_its_flow_its_values_and_its_attempts(cast: Cast) -> None:
     job = start_job(cast.alice, STEPS, {"list": [1], "api_key": "sk-1"})
     add_step(job, "first", "failed", error={"code": "x", "message": "Once it failed"})

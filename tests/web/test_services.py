@@ -212,7 +212,7 @@ def test_a_test_starts_an_ordinary_job_and_shows_what_came_of_it(offers: Cast) -
     page = _text(client.get(started.headers["Location"]))
     assert "queued" in page
     assert 'value="3"' in page
-    assert f"/services/{_id('secret')}/test/{job}" in page
+    assert f"/services/{_id('secret')}/test/{job}/events" in page
     assert offers.client(offers.bob).post(address, {"in/x": "3"}).status_code == 403
     assert offers.client(offers.charlie).post(address, {"in/x": "3"}).status_code == 404
     assert execute("SELECT count(*) FROM tropeiro_job") == [(1,)]
@@ -224,6 +224,32 @@ def test_a_step_is_ready_to_be_copied_with_what_the_service_needs(offers: Cast) 
     assert "{{ inputs.name }}" in page
     other = _text(offers.client(offers.charlie).get(f"/services/{_id('greet')}"))
     assert "&quot;uses&quot;: &quot;acme/greetings/greet@1&quot;" in other
+
+
+def test_the_list_is_ordered_by_what_it_shows_of_calls_and_goes_on_page_by_page(offers: Cast) -> None:
+    numbers = {"greet": (10, 9, 30), "secret": (40, 10, 20)}
+    for name, (calls, good, bucket) in numbers.items():
+        for state, n in (("succeeded", good), ("failed", calls - good)):
+            execute(
+                "INSERT INTO tropeiro_rollup_call (grain, at, organization_id, service, version, state, calls, buckets,"
+                " counts) SELECT g, date_trunc(g, now()), %s, 'acme/greetings/' || %s, '1', %s, %s,"
+                " ARRAY[%s]::smallint[], ARRAY[%s]::bigint[] FROM unnest(ARRAY['hour', 'day']) g",
+                [offers.alice.organization, name, state, n, bucket, n],
+            )
+    called = ["greet", "secret"]
+    for column, first in (("-calls", "secret"), ("calls", "greet"), ("success", "secret"), ("-success", "greet")):
+        found = [one.name for one in _sorted(offers, column) if one.name in called]
+        assert found[0] == first, column
+    assert [one.name for one in _sorted(offers, "-p95")][:2] == ["greet", "secret"]
+    page = search_services(offers.alice, Wanted(), sort=Sort("calls", descending=True), limit=1)
+    following = search_services(offers.alice, Wanted(), sort=Sort("calls", descending=True), after=page.next, limit=1)
+    assert [one.name for one in (*page.rows, *following.rows)] == ["secret", "greet"]
+    assert 'aria-sort="descending"' in _text(offers.client(offers.alice).get("/services?sort=-p95"))
+
+
+def _sorted(offers: Cast, column: str) -> Any:
+    sort = Sort(column.removeprefix("-"), column.startswith("-"))
+    return search_services(offers.alice, Wanted(), sort=sort).rows
 
 
 def test_the_list_is_a_file_for_spreadsheets_too(offers: Cast) -> None:

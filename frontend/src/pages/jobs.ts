@@ -1,8 +1,8 @@
 // The list of jobs and the page of one.
 
 import { mountFlows } from "../flow/mount";
+import { dragRanges } from "../frame/dragging";
 import { chooseJobs } from "../jobs/choosing";
-import { dragRanges } from "../jobs/dragging";
 import { openDrawers } from "../jobs/drawer";
 import { followLog } from "../jobs/log";
 import { startTicking } from "../jobs/ticking";

@@ -1,10 +1,12 @@
 // The explorer of logs while it is live: new lines appear on top, unless it is paused or somebody reads further down.
 
 import htmx from "htmx.org";
+import { dragRanges } from "../frame/dragging";
 import { HEARD, type Heard } from "../frame/live";
 
 const NEAR_THE_TOP = 40;
 
+dragRanges();
 const card = document.querySelector<HTMLElement>("#log-card[data-live]");
 if (card) keepLive(card);
 

@@ -31,6 +31,7 @@ ROUTES = {
     "job-value": Route("get", "/jobs/{job}/value?part=inputs", OK),
     "job-step": Route("get", "/jobs/{job}/step?path=a", OK),
     "job-output": Route("get", "/jobs/{job}/output", OK),
+    "job-compare": Route("get", "/jobs/{job}/compare?path=nowhere", MISSING),
     "job-cancel": Route("post", "/jobs/{job}/cancel", REDIRECT, least=Role.OPERATOR),
     "job-pause": Route("post", "/jobs/{job}/pause", REDIRECT, least=Role.OPERATOR),
     "job-resume": Route("post", "/jobs/{job}/resume", REDIRECT, least=Role.OPERATOR),

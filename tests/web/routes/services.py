@@ -17,7 +17,9 @@ ROUTES = {
     "service": Route("get", "/services/{service}", OK),
     "service-contract": Route("get", "/services/{service}/contract", OK),
     "service-test": Route("get", "/services/{service}/test", OK, least=Role.EDITOR, outsider=MISSING, form=True),
-    "service-test-result": Route("get", "/services/{service}/test/{service_job}", OK),
+    "service-test-events": Route(
+        "get", "/services/{service}/test/{service_job}/events", OK, anonymous=401, stream=True
+    ),
     "service-versions": Route("get", "/services/{service}/versions", OK),
     "service-use": Route("get", "/services/{service}/use", OK),
     "service-usage": Route("get", "/services/{service}/usage?days=28", OK),

@@ -87,23 +87,38 @@ def _read(member: Member, statement: str, ids: Sequence[UUID], days: int) -> dic
     member.require(Verb.VIEW)
     if not ids:
         return {}
+    period = _last(days)
+    params = {"organization": member.organization, "ids": list(ids), **_bounds(period)}
+    with tenant(member.organization), connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return {row[0]: _stats(row[1:], period) for row in cursor.fetchall()}
+
+
+def service_order(days: int = 7) -> tuple[str, Mapping[str, Any]]:
+    """By what services can be ordered as `service_stats` tells them: a common table ``numbers``, and its parameters.
+
+    Its columns are ``service`` (organization/project/name), ``calls``, ``success`` (0 to 1) and ``p95`` (the number of
+    a bucket); ``organization`` is a parameter of the statement that it goes into.
+    """
+    return _SERVICE_ORDER, _bounds(_last(days))
+
+
+def _last(days: int) -> Period:
     zone = timezone.get_current_timezone()
-    period = last_days(days, timezone.now(), zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
+    return last_days(days, timezone.now(), zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
+
+
+def _bounds(period: Period) -> dict[str, Any]:
     segment = period.series_segment()
     # Durations are not cut by the reader's days, so days of UTC will do inside.
     whole = next((one for one in period.segments(period.end) if one.grain == "day"), None)
-    params: dict[str, Any] = {
-        "organization": member.organization,
-        "ids": list(ids),
+    return {
         "start": segment.start,
         "end": segment.end,
         "first": whole.start if whole else segment.end,
         "last": whole.end if whole else segment.end,
         "zone": str(period.zone),
     }
-    with tenant(member.organization), connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return {row[0]: _stats(row[1:], period) for row in cursor.fetchall()}
 
 
 def _stats(row: Sequence[Any], period: Period) -> Stats:
@@ -253,4 +268,28 @@ sums AS (
 SELECT s.id, s.jobs::bigint, coalesce(s.succeeded, 0)::bigint, coalesce(s.failed, 0)::bigint, s.billed::bigint, d.days,
     b.bars, to_json(s.last_at) #>> '{{}}', NULL, NULL
 FROM sums s LEFT JOIN days d USING (id) LEFT JOIN bars b USING (id)
+"""  # noqa: S608 - names of ours
+
+_SERVICE_ORDER = f"""
+called AS (
+    SELECT r.service, sum(r.calls)::float8 AS calls,
+        (sum(r.calls) FILTER (WHERE r.state = 'succeeded'))::float8 AS succeeded
+    FROM tropeiro_rollup_call r
+    WHERE r.organization_id = %(organization)s AND r.grain = 'hour' AND r.at >= %(start)s AND r.at < %(end)s
+    GROUP BY 1
+),
+{_bars("r.service", "tropeiro_rollup_call r", "true", "r.buckets", "r.counts")},
+slow AS (
+    SELECT q.id AS service, min(q.bucket) FILTER (WHERE q.seen >= 0.95 * q.total) AS p95
+    FROM (
+        SELECT b.id, (one ->> 0)::integer AS bucket,
+            sum((one ->> 1)::numeric) OVER (PARTITION BY b.id ORDER BY (one ->> 0)::integer) AS seen,
+            sum((one ->> 1)::numeric) OVER (PARTITION BY b.id) AS total
+        FROM bars b CROSS JOIN LATERAL json_array_elements(b.bars) AS one
+    ) q GROUP BY 1
+),
+numbers AS (
+    SELECT c.service, c.calls, coalesce(c.succeeded, 0) / nullif(c.calls, 0) AS success, s.p95::float8 AS p95
+    FROM called c LEFT JOIN slow s USING (service)
+)
 """  # noqa: S608 - names of ours

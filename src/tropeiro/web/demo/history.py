@@ -16,6 +16,8 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 CANCELLED = 0.006
 """Share of jobs that a person ended."""
 TIMED_OUT = 0.002
+LONG, SOON = (90.0, 240.0), (0.2, 6.0)
+"""For how many seconds a call was under way when the job's time was up, and when a person ended it."""
 INCIDENT = 14
 """So many times more often does a course fail on a bad day."""
 WORKER = "sample"
@@ -92,7 +94,7 @@ def _job(subject: Subject, begun: datetime, draw: random.Random, *, worse: bool)
     for move in course.moves:
         if end is not None and move is course.moves[-1]:
             state = end
-            error = _error("timed_out", "The job took longer than its timeout.") if end == "timed_out" else None
+            at, error = _cut_short(subject, told, id_, move, at, draw, end)
             break
         ending = failure if failure is not None and failure.step == move.id else None
         at, error = _step(subject, told, id_, move, at, draw, ending)
@@ -118,6 +120,33 @@ def _failure(course: Course, draw: random.Random, factor: float) -> Failure | No
 def _early_end(draw: random.Random) -> str | None:
     number = draw.random()
     return "cancelled" if number < CANCELLED else "timed_out" if number < CANCELLED + TIMED_OUT else None
+
+
+def _cut_short(
+    subject: Subject, told: Told, job: UUID, move: Move, at: datetime, draw: random.Random, end: str
+) -> tuple[datetime, dict[str, Any] | None]:
+    """The call that was under way when the job's time was up, or when a person ended it; until when, and why."""
+    step = (move.inner or f"{move.id}[]") if move.items[1] else move.id
+    path = move.id if not move.items[1] else f"{move.id}[0].{move.inner}" if move.inner else f"{move.id}[0]"
+    over = at + timedelta(seconds=draw.uniform(*(LONG if end == "timed_out" else SOON)))
+    error = None
+    if end == "timed_out":
+        called = step.removesuffix("[]")
+        message = f"Step {called} timed out: the time of what encloses it is up."
+        error = _error("timeout", message, path)
+        told.lines.append(
+            (job, subject.organization, over, LEVELS["error"], path, 1, WORKER, f"Attempt 1 failed: {message}", {})
+        )
+
+    def row(path: str, number: int, state: str, uses: str) -> None:
+        told.steps.append(
+            (job, subject.organization, path, 0, 1, number, state, uses, at, over, {} if uses else None, None, error)
+        )
+
+    row(path, subject.numbers[step], end, subject.uses[step])
+    if move.items[1]:
+        row(move.id, subject.numbers[move.id], "failed" if end == "timed_out" else end, "")
+    return over, error and {**error, "message": f"The time of the job is up. {error['message']}"}
 
 
 def _step(

@@ -43,7 +43,9 @@ ended AS (
     FROM tropeiro_step s WHERE s.job_id = %(job)s
 )
 SELECT e.n, e.state, count(*) FILTER (WHERE NOT e.obsolete) AS count, min(e.path) AS path, max(e.uses) AS uses,
-    min(e.started_at) AS started_at, max(e.finished_at) AS finished_at, max(e.attempt) AS tries,
+    -- A step that was skipped took no time: it happened when the step before it had ended.
+    min(CASE WHEN e.state = 'skipped' THEN e.finished_at ELSE e.started_at END) AS started_at,
+    max(e.finished_at) AS finished_at, max(e.attempt) AS tries,
     bool_and(e.reused) AS reused, min(e.path) FILTER (WHERE e.wrong AND NOT e.obsolete) AS wrong,
     NULL::real AS progress, '' AS note, NULL::bigint AS arrived, NULL::bigint AS total, '' AS wait_kind,
     NULL::text AS question, NULL::timestamptz AS due_at, NULL::text AS limits

@@ -35,7 +35,8 @@ WITH every AS (
     FROM tropeiro_packet p WHERE p.job_id = %(job)s AND p.path <> '' AND (p.body ->> 'step')::int = %(n)s
     UNION ALL
     SELECT l.* FROM (
-        SELECT DISTINCT ON (s.path) s.path, s.state, s.attempt, s.started_at, s.finished_at, s.error ->> 'message'
+        SELECT DISTINCT ON (s.path) s.path, s.state, s.attempt,
+            CASE WHEN s.state = 'skipped' THEN s.finished_at ELSE s.started_at END, s.finished_at, s.error ->> 'message'
         FROM tropeiro_step s WHERE s.job_id = %(job)s AND s.n = %(n)s
         ORDER BY s.path, s.round DESC, s.attempt DESC) l
     WHERE NOT EXISTS (SELECT FROM tropeiro_packet p WHERE p.job_id = %(job)s AND p.path = l.path)

@@ -38,14 +38,19 @@ def preferred(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
 
 def prefer_organization(request: HttpRequest, organization: OrganizationName) -> None:
     """What the organization decided holds from here on, as far as its member chose nothing."""
-    user: Any = request.user
-    chosen = user.language or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    if organization.language and not chosen:
-        translation.activate(organization.language)
-        request.LANGUAGE_CODE = organization.language
-    if organization.time_zone and not user.time_zone:
+    language, zone = decided(request, request.user, organization)
+    if language:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+    if zone:
         # The middleware's own override ends with the request, and this with it.
-        timezone.activate(organization.time_zone)
+        timezone.activate(zone)
+
+
+def decided(request: HttpRequest, user: Any, organization: OrganizationName) -> tuple[str, str]:
+    """The language and the time zone that the organization decides for a user; empty what the user chose or nobody."""
+    chosen = user.language or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return "" if chosen else organization.language, "" if user.time_zone else organization.time_zone
 
 
 def zone_without_choice(request: Any) -> str:

@@ -11,26 +11,38 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from tropeiro.web.analytics.stats import service_order
 from tropeiro.web.member import Member
 from tropeiro.web.paging import Keyset, Page, Sort
 from tropeiro.web.permissions import Verb
 from tropeiro.web.services.house_words import said
 from tropeiro.web.tenancy import tenant
 
-COLUMNS = {"name": "s.name", "project": "p.slug || '/' || s.name", "kind": "s.kind", "changed": "v.changed_at"}
+COLUMNS = {
+    "name": "s.name",
+    "project": "p.slug || '/' || s.name",
+    "kind": "s.kind",
+    "changed": "v.changed_at",
+    "calls": "coalesce(n.calls, 0)",
+    # What was not called, or is not known, comes before everything that is.
+    "success": "coalesce(n.success, -1)",
+    "p95": "coalesce(n.p95, -1000000)",
+}
 """What a list can be ordered by."""
-_ORDERED_BY = {"name": "name", "project": "reference", "kind": "kind", "changed": "changed_at"}
+_BY_NUMBERS = frozenset({"calls", "success", "p95"})
+"""Of them, those for which the calls of the last seven days are counted."""
+_NUMBERS = "LEFT JOIN numbers n ON n.service = o.slug || '/' || p.slug || '/' || s.name"
 
 _SEARCH = """
-SELECT s.id, o.slug, p.slug, s.name, s.kind, s.visibility = 'public', s.title, s.description, s.tags::text,
-    v.version, v.changed_at, s.removed_at
+{counted} SELECT s.id, o.slug, p.slug, s.name, s.kind, s.visibility = 'public', s.title, s.description, s.tags::text,
+    v.version, v.changed_at, s.removed_at, {key}
 FROM tropeiro_service s
 JOIN tropeiro_project p ON p.id = s.project_id
 JOIN tropeiro_organization o ON o.id = s.organization_id
 CROSS JOIN LATERAL (
     SELECT coalesce(max(r.version), 0) AS version, coalesce(max(r.created_at), s.created_at) AS changed_at
     FROM tropeiro_service_version r WHERE r.service_id = s.id
-) v
+) v {numbers}
 WHERE {scope}
   AND (s.removed_at IS NOT NULL) = %(removed)s
   AND (%(kind)s = '' OR s.kind = %(kind)s)
@@ -77,6 +89,8 @@ class Listed:
     version: int
     changed_at: datetime
     removed_at: datetime | None
+    key: Any
+    """Value of the column that the list is ordered by."""
 
     @property
     def reference(self) -> str:
@@ -98,8 +112,18 @@ def search_services(
     scope = (
         "s.visibility = 'public' AND s.removed_at IS NULL" if wanted.public else "s.organization_id = %(organization)s"
     )
-    statement = _SEARCH.format(scope=scope, condition=keyset.condition, order=keyset.order)
+    by_numbers = sort.column in _BY_NUMBERS
+    counted, bounds = service_order() if by_numbers else ("", {})
+    statement = _SEARCH.format(
+        counted=f"WITH {counted}" if by_numbers else "",
+        key=COLUMNS[sort.column],
+        numbers=_NUMBERS if by_numbers else "",
+        scope=scope,
+        condition=keyset.condition,
+        order=keyset.order,
+    )
     params: dict[str, Any] = {
+        **bounds,
         "organization": member.organization,
         "removed": wanted.removed and not wanted.public,
         "kind": wanted.kind,
@@ -112,7 +136,7 @@ def search_services(
     with tenant(member.organization), connection.cursor() as cursor:
         cursor.execute(statement, params)
         rows = [_listed(row) for row in cursor.fetchall()]
-    return keyset.page(rows, lambda row: (getattr(row, _ORDERED_BY[sort.column]), row.id))
+    return keyset.page(rows, lambda row: (row.key, row.id))
 
 
 def escaped_like(text: str) -> str:
@@ -121,7 +145,7 @@ def escaped_like(text: str) -> str:
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:
-    id_, organization, project, name, kind, public, title, description, tags, version, changed, removed = row
+    id_, organization, project, name, kind, public, title, description, tags, version, changed, removed, key = row
     return Listed(
         id=id_,
         organization=organization,
@@ -135,4 +159,5 @@ def _listed(row: tuple[Any, ...]) -> Listed:
         version=version,
         changed_at=changed,
         removed_at=removed,
+        key=key,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tropeiro.web.screens.jobs import acts, bulk, callbacks, histogram, listing, live, log, steps, views
+from tropeiro.web.screens.jobs import acts, bulk, callbacks, comparing, histogram, listing, live, log, steps, views
 
 urlpatterns = [
     path("jobs", listing.job_list, name="jobs"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("jobs/<uuid:job>/log", log.older_lines, name="job-log"),
     path("jobs/<uuid:job>/log.txt", log.log_file, name="job-log-file"),
     path("jobs/<uuid:job>/step", steps.step, name="job-step"),
+    path("jobs/<uuid:job>/compare", comparing.compare, name="job-compare"),
     path("jobs/<uuid:job>/step/log", log.step_log, name="job-step-log"),
     path("jobs/<uuid:job>/items", steps.items, name="job-items"),
     path("jobs/<uuid:job>/value", steps.value, name="job-value"),

@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from tropeiro.kernel.errors import Forbidden, NotFound
-from tropeiro.web.accounts.access import standings
+from tropeiro.web.accounts.access import OrganizationName, standings
 from tropeiro.web.member import Member
 from tropeiro.web.screens.live.hub import MOST_STREAMS, NOTHING, Update, Viewer, hub
 from tropeiro.web.screens.live.watch import KEEP_ALIVE_SECONDS, Watch
+from tropeiro.web.screens.preferred import decided
 from tropeiro.web.screens.session import ORGANIZATION, chosen_member
 from tropeiro.web.streams import open_stream
 
@@ -48,19 +49,22 @@ async def stream(request: HttpRequest, watch_for: Callable[[Member], Watch]) -> 
         return HttpResponse(status=503, headers={"Retry-After": "10"})
     organization = await request.session.aget(ORGANIZATION, "")
 
-    def begin() -> tuple[str, Watch]:
+    def begin() -> tuple[OrganizationName, Watch]:
         # Gives the thread's connection back: a stream that lasts for hours must not keep one.
         try:
-            member, _ = chosen_member(user.id, user.email, organization)
+            member, every = chosen_member(user.id, user.email, organization)
             watch = watch_for(member)
             if watch.for_operators and not _is_operator(user.id, member.organization_slug):
                 raise NotFound(NOTHING)
-            return member.organization_slug, watch
+            return next(one for one in every if one.slug == member.organization_slug), watch
         finally:
             connection.close()
 
-    slug, watch = await sync_to_async(begin)()
-    viewer = Viewer(user.id, slug, get_language() or "en", timezone.get_current_timezone_name())
+    here, watch = await sync_to_async(begin)()
+    language, zone = decided(request, user, here)
+    viewer = Viewer(
+        user.id, here.slug, language or get_language() or "en", zone or timezone.get_current_timezone_name()
+    )
     query = request.GET.copy()
     after = request.headers.get("Last-Event-ID") or query.get("after", "")
     query.pop("after", None)

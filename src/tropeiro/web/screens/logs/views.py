@@ -78,7 +78,8 @@ def bars(request: Any) -> HttpResponse:
     counted = histogram(request.member, what.wanted)
     addresses = [between(request, bar.at, bar.until) for bar in counted.bars]
     drawn = drawing(counted, [f"/logs{address}" for address in addresses])
-    return render(request, "logs/bars.html", {"drawing": drawn, "counted": counted})
+    query = with_query(request, range="custom", live=None, before=None, after=None, **{"from": None, "to": None})
+    return render(request, "logs/bars.html", {"drawing": drawn, "counted": counted, "query": query})
 
 
 @require_GET

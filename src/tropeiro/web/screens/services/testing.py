@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,10 +17,15 @@ from tropeiro.kernel.errors import InvalidInput, NotFound
 from tropeiro.web.jobs import queries
 from tropeiro.web.jobs.actions import call_service
 from tropeiro.web.jobs.logs import last_lines
+from tropeiro.web.member import Member
 from tropeiro.web.permissions import Verb
+from tropeiro.web.screens.live.stream import stream
+from tropeiro.web.screens.live.topics import JobTopic
+from tropeiro.web.screens.live.watch import Part, Seen, Watch
 from tropeiro.web.screens.schema_form.form import Form, changed_form, new_form, sent_form
 from tropeiro.web.screens.services.page import found_service, page_context
 from tropeiro.web.screens.session import for_members
+from tropeiro.web.services.details import service_page
 
 LINES = 100
 
@@ -53,17 +59,30 @@ def test(request: Any, service: UUID) -> HttpResponse:
         **page_context(request, page, "service-test"),
         "form": form,
         "problem": problem,
-        **(_result(request, job) if job else {}),
+        **(_result(request.member, job) if job else {}),
     }
     return render(request, "services/test.html", context, status=status)
 
 
 @require_GET
-@for_members
-def result(request: Any, service: UUID, job: UUID) -> HttpResponse:
-    """What came of a test so far: a part of the page, which asks for it again until it is over."""
-    found_service(request, service)
-    return render(request, "services/result.html", {"service_id": service, **_result(request, job)})
+async def result_events(request: HttpRequest, service: UUID, job: UUID) -> HttpResponseBase:
+    """The stream of what came of a test so far."""
+    return await stream(request, lambda member: _watch(member, service, job))
+
+
+def _watch(member: Member, service: UUID, job: UUID) -> Watch:
+    """What came of a test, until its job is over. Raises `NotFound` for what cannot be seen."""
+    service_page(member, service, None)
+    queries.job(member, job)
+
+    def read(who: Member, after: str) -> Seen:
+        context = _result(who, job)
+        found, lines = context["job"], context["lines"]
+        key = (found.state, found.finished_at, [line.id for line in lines])
+        part = Part(key, lambda: render_to_string("services/result.html", context))
+        return Seen(parts={"result": part}, over=found.final)
+
+    return Watch(topic=JobTopic(job), read=read, shared_by=lambda who: "members")
 
 
 def _last(request: Any, schema: Any) -> tuple[UUID | None, Form]:
@@ -78,5 +97,6 @@ def _last(request: Any, schema: Any) -> tuple[UUID | None, Form]:
     return job, new_form(schema, msgspec.json.decode(found.inputs.text))
 
 
-def _result(request: Any, job: UUID) -> dict[str, Any]:
-    return {"job": queries.job(request.member, job), "lines": last_lines(request.member, job, limit=LINES)}
+def _result(member: Member, job: UUID) -> dict[str, Any]:
+    # The job first and then its log: one that is over by then has written its last line.
+    return {"job": queries.job(member, job), "lines": last_lines(member, job, limit=LINES)}

@@ -1,4 +1,4 @@
-/** Dragging over the histogram chooses the stretch of time from the first bar to the last. */
+/** Dragging over a histogram (`data-histogram` with the address of its list) chooses the time from the first bar to the last. */
 
 export function dragRanges(): void {
   let first: SVGAElement | null = null;
@@ -22,9 +22,10 @@ export function dragRanges(): void {
     const [from, to] = moved ? mark() : [];
     first = null;
     if (!from || !to) return;
-    const query = new URLSearchParams(from.closest<HTMLElement>("[data-histogram]")!.dataset["query"]);
+    const { histogram, query: kept } = from.closest<HTMLElement>("[data-histogram]")!.dataset;
+    const query = new URLSearchParams(kept);
     query.set("from", from.dataset["from"]!);
     query.set("to", to.dataset["to"]!);
-    location.assign(`/jobs?${query}`);
+    location.assign(`${histogram}?${query}`);
   });
 }
