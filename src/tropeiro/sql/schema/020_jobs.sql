@@ -147,31 +147,34 @@ BEGIN
 END
 $$;
 
+-- The partitions of history whose every job began before p_before, with the Monday of their week, in order.
+CREATE FUNCTION tropeiro_weeks_before(p_before timestamptz) RETURNS TABLE (name text, week timestamptz)
+    LANGUAGE sql STABLE AS $$
+    SELECT c.relname::text, d.monday::timestamp AT TIME ZONE 'UTC'
+    FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid
+    JOIN pg_class parent ON parent.oid = i.inhparent
+    CROSS JOIN LATERAL (SELECT to_date(substring(c.relname FROM '_(\d{8})$'), 'YYYYMMDD') AS monday) d
+    WHERE parent.relname IN ('tropeiro_job', 'tropeiro_step', 'tropeiro_log')
+      AND d.monday + 7 <= (p_before AT TIME ZONE 'UTC')::date
+    ORDER BY c.relname
+$$;
+
 -- Drop the partitions whose every job began before p_before, once none of them is under way any more. Returns the names
 -- of the tables that are gone.
 CREATE FUNCTION tropeiro_drop_partitions(p_before timestamptz) RETURNS SETOF text
     LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 DECLARE
     v_table record;
-    v_week timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('tropeiro_partitions'));
-    FOR v_table IN
-        SELECT c.relname
-        FROM pg_inherits i
-        JOIN pg_class c ON c.oid = i.inhrelid
-        JOIN pg_class parent ON parent.oid = i.inhparent
-        WHERE parent.relname IN ('tropeiro_job', 'tropeiro_step', 'tropeiro_log')
-          AND c.relname ~ '_\d{8}$'
-          AND to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (p_before AT TIME ZONE 'UTC')::date
-        ORDER BY c.relname
-    LOOP
-        v_week := to_date(right(v_table.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC';
+    FOR v_table IN SELECT w.name, w.week FROM tropeiro_weeks_before(p_before) w LOOP
         CONTINUE WHEN EXISTS (
             SELECT FROM tropeiro_packet p
-            WHERE p.job_id >= tropeiro_first_id(v_week) AND p.job_id < tropeiro_first_id(v_week + interval '7 days'));
-        EXECUTE format('DROP TABLE %I', v_table.relname);
-        RETURN NEXT v_table.relname;
+            WHERE p.job_id >= tropeiro_first_id(v_table.week)
+              AND p.job_id < tropeiro_first_id(v_table.week + interval '7 days'));
+        EXECUTE format('DROP TABLE %I', v_table.name);
+        RETURN NEXT v_table.name;
     END LOOP;
 END
 $$;

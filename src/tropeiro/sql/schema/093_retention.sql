@@ -77,24 +77,15 @@ $$;
 CREATE FUNCTION tropeiro_drop_empty_partitions(p_before timestamptz) RETURNS SETOF text
     LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 DECLARE
-    v_table record;
+    v_name text;
     v_used boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('tropeiro_partitions'));
-    FOR v_table IN
-        SELECT c.relname
-        FROM pg_inherits i
-        JOIN pg_class c ON c.oid = i.inhrelid
-        JOIN pg_class parent ON parent.oid = i.inhparent
-        WHERE parent.relname IN ('tropeiro_job', 'tropeiro_step', 'tropeiro_log')
-          AND c.relname ~ '_\d{8}$'
-          AND to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (p_before AT TIME ZONE 'UTC')::date
-        ORDER BY c.relname
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', v_table.relname) INTO v_used;
+    FOR v_name IN SELECT w.name FROM tropeiro_weeks_before(p_before) w LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', v_name) INTO v_used;
         CONTINUE WHEN v_used;
-        EXECUTE format('DROP TABLE %I', v_table.relname);
-        RETURN NEXT v_table.relname;
+        EXECUTE format('DROP TABLE %I', v_name);
+        RETURN NEXT v_name;
     END LOOP;
 END
 $$;

@@ -113,6 +113,8 @@ _SUMMARY = (
     "id", "name", "state", "trigger", "mock", "created_at", "started_at", "finished_at", "error", "parent_job_id",
 )  # fmt: skip
 
+_FIELDS = (*_SUMMARY[:-1], "parent_job")
+
 
 def job_page(member: Member, wanted: JobFilter, *, limit: int = PAGE, before: UUID | None = None) -> JobPage:
     """A page of the jobs that fit, the newest first, with how far each is."""
@@ -217,34 +219,13 @@ def _error(text: str | None) -> Any:
 
 
 def _row(row: tuple[Any, ...], done: int, steps_: int) -> JobRow:
-    id_, name, state, trigger, mock, created_at, started_at, finished_at, error, parent_job, *_ = row
-    return JobRow(
-        id=id_,
-        name=name,
-        state=JobState(state),
-        trigger=trigger,
-        mock=mock,
-        created_at=created_at,
-        started_at=started_at,
-        finished_at=finished_at,
-        error=_error(error),
-        parent_job=parent_job,
-        steps_done=done,
-        steps=steps_,
-    )
+    return JobRow(**_summed_up((*row[:8], _error(row[8]), row[9])), steps_done=done, steps=steps_)
 
 
 def _summary(row: tuple[Any, ...]) -> JobSummary:
-    id_, name, state, trigger, mock, created_at, started_at, finished_at, error, parent_job = row
-    return JobSummary(
-        id=id_,
-        name=name,
-        state=JobState(state),
-        trigger=trigger,
-        mock=mock,
-        created_at=created_at,
-        started_at=started_at,
-        finished_at=finished_at,
-        error=error,
-        parent_job=parent_job,
-    )
+    return JobSummary(**_summed_up(row))
+
+
+def _summed_up(row: tuple[Any, ...]) -> dict[str, Any]:
+    """The fields of a summary by their names, from a row of `_SUMMARY`."""
+    return {**dict(zip(_FIELDS, row, strict=True)), "state": JobState(row[2])}

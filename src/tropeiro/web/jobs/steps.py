@@ -21,13 +21,16 @@ from tropeiro.web.tenancy import tenant
 
 _INDEX = re.compile(r"\[\d+\]")
 
+STATE_OF_PACKET = """CASE WHEN p.state IN ('leased', 'parked') THEN 'running' WHEN p.state = 'waiting' THEN 'waiting'
+    WHEN p.hold THEN 'paused' ELSE 'queued' END"""
+"""The state of the step that a packet ``p`` stands at, in SQL."""
+
 # Every step that came to its end is read once, in the order of its key; what a later try or round made obsolete counts
 # for nothing but the time that it took. A path under way hides its earlier tries: they do not say where it stands.
-_ROWS = """
+_ROWS = f"""
 WITH under_way AS MATERIALIZED (
     SELECT p.path, p.attempt, p.uses, p.since, p.progress, p.progress_note, p.wait_kind, p.question, p.due_at,
-        CASE p.state WHEN 'leased' THEN 'running' WHEN 'parked' THEN 'running' WHEN 'waiting' THEN 'waiting'
-            ELSE CASE WHEN p.hold THEN 'paused' ELSE 'queued' END END AS state,
+        {STATE_OF_PACKET} AS state,
         (p.body ->> 'step')::int AS n, j.arrived, j.total,
         -- A limit that this organization may not see is the provider's, for the service.
         CASE WHEN p.state = 'ready' AND p.limits IS NOT NULL THEN (
@@ -56,7 +59,7 @@ SELECT u.n, u.state, count(*), min(u.path), max(u.uses), min(u.since), NULL, max
     max(u.due_at), max(u.limits)
 FROM under_way u GROUP BY u.n, u.state
 ORDER BY n, state
-"""
+"""  # noqa: S608 - put together from constants
 _ERRORS = """
 SELECT DISTINCT ON (s.path) s.path, s.error::text FROM tropeiro_step s
 WHERE s.job_id = %(job)s AND s.path = ANY (%(paths)s) AND s.error IS NOT NULL

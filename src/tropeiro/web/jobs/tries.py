@@ -17,6 +17,7 @@ from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.states import StepState
 from tropeiro.stores.blobs import FsspecBlobs
 from tropeiro.web.jobs.access import job_row
+from tropeiro.web.jobs.steps import STATE_OF_PACKET
 from tropeiro.web.jobs.values import Shown
 from tropeiro.web.member import Member
 from tropeiro.web.tenancy import tenant
@@ -27,10 +28,9 @@ MOST_ITEMS = 200
 _CURSOR = re.compile(r"(\d):([\d.]*)")
 
 # Failures come first, then what is under way, then the rest; items of one kind in the order of their indexes.
-_ITEMS = """
+_ITEMS = f"""
 WITH every AS (
-    SELECT p.path, CASE p.state WHEN 'leased' THEN 'running' WHEN 'parked' THEN 'running' WHEN 'waiting' THEN 'waiting'
-            ELSE CASE WHEN p.hold THEN 'paused' ELSE 'queued' END END AS state,
+    SELECT p.path, {STATE_OF_PACKET} AS state,
         p.attempt, p.since AS started_at, NULL::timestamptz AS finished_at, NULL::text AS message
     FROM tropeiro_packet p WHERE p.job_id = %(job)s AND p.path <> '' AND (p.body ->> 'step')::int = %(n)s
     UNION ALL
@@ -46,13 +46,13 @@ placed AS (
         CASE v.state WHEN 'failed' THEN 0 WHEN 'timed_out' THEN 0 WHEN 'waiting' THEN 1 WHEN 'running' THEN 2
             WHEN 'paused' THEN 3 WHEN 'queued' THEN 4 WHEN 'cancelled' THEN 5 WHEN 'succeeded' THEN 6
             ELSE 7 END AS rank,
-        coalesce((SELECT array_agg(m[1]::int) FROM regexp_matches(v.path, '\\[(\\d+)\\]', 'g') AS m), '{}') AS indexes
+        coalesce((SELECT array_agg(m[1]::int) FROM regexp_matches(v.path, '\\[(\\d+)\\]', 'g') AS m), '{{}}') AS indexes
     FROM every v WHERE %(state)s = '' OR v.state = %(state)s
 )
 SELECT p.path, p.state, p.attempt, p.started_at, p.finished_at, p.message, p.rank, p.indexes FROM placed p
 WHERE %(rank)s::int IS NULL OR (p.rank, p.indexes) > (%(rank)s, %(indexes)s::int[])
 ORDER BY p.rank, p.indexes LIMIT %(limit)s
-"""
+"""  # noqa: S608 - put together from constants
 
 _TRIES = (
     "SELECT s.path, s.round, s.attempt, s.n, s.state, s.uses, s.started_at, s.finished_at, s.reused, s.worker,"
