@@ -71,7 +71,7 @@ def test_the_organizations_language_and_time_zone_hold_for_who_chose_none(cast: 
 def test_what_was_chosen_for_this_browser_goes_before_the_organizations_language(cast: Cast) -> None:
     cast.client(cast.alice).post("/settings/organization/defaults", SAO_PAULO)
     viewer = cast.client(cast.bob)
-    viewer.cookies["django_language"] = "en"
+    viewer.cookies["tropeiro-language"] = "en"
     assert '<html lang="en"' in _text(viewer.get("/settings/organization"))
 
 

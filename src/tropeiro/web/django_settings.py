@@ -186,7 +186,8 @@ def _static(config: Config) -> dict[str, Any]:
         "STATICFILES_DIRS": [HERE / "static"],
         "STORAGES": {"staticfiles": {"BACKEND": "tropeiro.web.screens.static.DigestStorage"}},
         "WHITENOISE_USE_FINDERS": True,
-        "WHITENOISE_AUTOREFRESH": config.debug,
+        # Nothing is read at the start: `StaticFiles` looks at a file when it is asked for, and anew when it changed.
+        "WHITENOISE_AUTOREFRESH": True,
         # Addresses carry a digest of the content, so a file never changes under its address.
         "WHITENOISE_MAX_AGE": 0 if config.debug else YEAR,
     }

@@ -70,7 +70,12 @@ def _asked(member: Member, job: UUID, path: str) -> Approval:
 def _give(member: Member, job: UUID, asked: Approval, answer: Done | Fail) -> None:
     packed = pack_answer(answer, member.organization, job)
     store_blobs(packed.blobs)
-    params = {"organization": member.organization, "job": job, "path": asked.path, "answer": packed.text.decode()}
+    params: dict[str, Any] = {
+        "organization": member.organization,
+        "job": job,
+        "path": asked.path,
+        "answer": packed.text.decode(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement("store", "approve"), params)
         taken = cursor.fetchone()[0]
