@@ -28,7 +28,7 @@ def engine_schema() -> Any:
     return make_schema
 
 
-OF_THE_CONSOLE = ("085_archiving", "086_credential_use", "111_token_rates")
+OF_THE_CONSOLE = ("085_archiving", "086_credential_use")
 """What stands on tables that only the console has."""
 
 

@@ -91,7 +91,7 @@ def test_the_histogram_counts_what_is_wanted_and_each_bar_leads_to_its_time(cast
     html = _get(cast, "/logs/histogram")
     assert "2 lines" in html
     assert html.count('class="log-piece') == 2
-    address = re.search(r'<a href="(/logs\?[^"]*range=custom[^"]*)" tabindex="-1"><title>[^<]*error 1', html)
+    address = re.search(r'<a href="(/logs\?[^"]*range=custom[^"]*)" tabindex="-1"[^>]*><title>[^<]*error 1', html)
     assert address is not None
     assert sorted(_shown(_get(cast, address[1].replace("&amp;", "&")))) == ["one", "two"]
     assert "1 line" in _get(cast, "/logs/histogram?level=error")

@@ -1,7 +1,8 @@
 -- How many requests each API token has left: a bucket that fills evenly, and from which every request takes one.
--- Unlogged: a crash of the database fills them all, and no request waits for a disk.
+-- Unlogged: a crash of the database fills them all, and no request waits for a disk. Rows of tokens that are no more are
+-- few, and mean nothing.
 CREATE UNLOGGED TABLE tropeiro_token_rate (
-    token_id uuid PRIMARY KEY REFERENCES tropeiro_token ON DELETE CASCADE,
+    token_id uuid PRIMARY KEY,
     -- How many are left; when it would fall below nothing the request is refused, and takes none.
     left_over double precision NOT NULL,
     refused boolean NOT NULL DEFAULT false,
