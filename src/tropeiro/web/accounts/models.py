@@ -47,8 +47,8 @@ class Organization(models.Model):
     slug = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     data_key = models.BinaryField()
-    language = models.CharField(max_length=10, blank=True, default="")
-    time_zone = models.CharField(max_length=64, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,11 @@ class Migration(migrations.Migration):
     dependencies = (("accounts", "0002_people"),)
 
     operations = (
-        migrations.AddField("organization", "language", models.CharField(blank=True, default="", max_length=10)),
-        migrations.AddField("organization", "time_zone", models.CharField(blank=True, default="", max_length=64)),
+        migrations.AddField(
+            "organization", "language", models.CharField(blank=True, db_default="", default="", max_length=10)
+        ),
+        migrations.AddField(
+            "organization", "time_zone", models.CharField(blank=True, db_default="", default="", max_length=64)
+        ),
         migrations.RunSQL(GRANTS, migrations.RunSQL.noop),
     )
