@@ -7,10 +7,12 @@ import { copyOnClick } from "./frame/copying";
 import { followAll } from "./frame/live";
 import { closeMenus } from "./frame/menus";
 import { openPalette } from "./frame/palette";
+import { showChosenTabs } from "./frame/tabs";
 import { tellZone } from "./frame/zone";
 
 keepColours();
 closeMenus();
+showChosenTabs();
 copyOnClick();
 openPalette();
 followAll();

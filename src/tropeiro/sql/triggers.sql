@@ -1,10 +1,11 @@
 -- name: claim_due
 -- Lock triggers that are due, as they are now. What somebody else has locked is somebody else's. Those of a suspended
--- organization are due when it goes on; then their rule for missed runs says what happens.
+-- organization are due when it goes on; then their rule for missed runs says what happens. Each trigger is asked for its
+-- own, so that the walk along the index stays one.
 SELECT t.id, t.organization_id, t.inputs::text, t.cron, t.every_ms, t.zone, t.anchor_at, t.start_at, t.end_at, t.overlap,
     t.catch_up, t.grace_ms, t.next_at, t.failures, t.running, t.waiting, now() AS now
 FROM tropeiro_trigger t
-WHERE t.next_at <= now() AND NOT EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id)
+WHERE t.next_at <= now() AND (SELECT s.reason FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id) IS NULL
 ORDER BY t.next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- name: claim_waiting
@@ -12,7 +13,7 @@ ORDER BY t.next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 SELECT t.id, t.organization_id, t.inputs::text, t.cron, t.every_ms, t.zone, t.anchor_at, t.start_at, t.end_at, t.overlap,
     t.catch_up, t.grace_ms, t.next_at, t.failures, t.running, t.waiting, now() AS now
 FROM tropeiro_trigger t
-WHERE t.waiting > 0 AND t.enabled AND NOT EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id) AND NOT EXISTS (
+WHERE t.waiting > 0 AND t.enabled AND (SELECT s.reason FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id) IS NULL AND NOT EXISTS (
     SELECT FROM tropeiro_job j
     WHERE j.id = ANY (t.running) AND j.state IN ('queued', 'running', 'waiting', 'paused'))
 LIMIT %(limit)s FOR UPDATE OF t SKIP LOCKED
@@ -75,9 +76,9 @@ SELECT tropeiro_fire(%(triggers)s, %(firings)s, %(jobs)s, %(routes)s)
 -- name: next_due
 -- Milliseconds until the next trigger is due, null when none is; and whether a run waits for its turn.
 SELECT (SELECT greatest(0, extract(epoch FROM t.next_at - clock_timestamp()) * 1000)::bigint
-        FROM tropeiro_trigger t WHERE t.next_at IS NOT NULL AND NOT EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id)
+        FROM tropeiro_trigger t WHERE t.next_at IS NOT NULL AND (SELECT s.reason FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id) IS NULL
         ORDER BY t.next_at LIMIT 1) AS next_ms,
-    EXISTS (SELECT FROM tropeiro_trigger t WHERE t.waiting > 0 AND NOT EXISTS (SELECT FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id)) AS waiting
+    EXISTS (SELECT FROM tropeiro_trigger t WHERE t.waiting > 0 AND (SELECT s.reason FROM tropeiro_suspension s WHERE s.organization_id = t.organization_id) IS NULL) AS waiting
 
 -- name: changed
 -- Tell the duty that a trigger was changed.
