@@ -12,7 +12,17 @@ from tropeiro.kernel.errors import TropeiroError
 from tropeiro.web import problem_document
 from tropeiro.web.problem_document import TYPE, TooLarge, Unauthenticated, document
 
-__all__ = ["TYPE", "KeyReused", "RateLimited", "TooLarge", "Unauthenticated", "document", "of_error", "of_parsing", "of_shape"]
+__all__ = [
+    "TYPE",
+    "KeyReused",
+    "RateLimited",
+    "TooLarge",
+    "Unauthenticated",
+    "document",
+    "of_error",
+    "of_parsing",
+    "of_shape",
+]
 
 
 class KeyReused(TropeiroError):
