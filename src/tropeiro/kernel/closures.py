@@ -52,8 +52,7 @@ def named(root: str, column: int, steps: list[tuple[Step, int]]) -> Evaluate:
         try:
             value = names[root]
         except KeyError:
-            hint = says("It is known only inside a foreach.") if root in ("item", "index") else ""
-            raise MissingValueError(says("'{root}' is not known here.", root=root), column=column, hint=hint) from None
+            raise MissingValueError(lambda: _unknown(root), column=column) from None
         for key, place in steps:
             try:
                 value = reach(value, key)
@@ -74,6 +73,11 @@ def named(root: str, column: int, steps: list[tuple[Step, int]]) -> Evaluate:
         return value
 
     return evaluate
+
+
+def _unknown(root: str) -> tuple[str, str]:
+    hint = says("It is known only inside a foreach.") if root in ("item", "index") else ""
+    return says("'{root}' is not known here.", root=root), hint
 
 
 def below(inner: Evaluate, steps: list[tuple[Step, int]]) -> Evaluate:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,26 @@ from tropeiro.kernel.wording import grouped, phrase, says
 
 
 class MissingValueError(ExpressionError):
-    """There is nothing under this name. The filter ``default`` answers it."""
+    """There is nothing under this name. The filter ``default`` answers it.
+
+    Lists may lack something in each of their elements, and finding the words (with a suggestion) takes longer than
+    anything else then; so they are found when somebody asks for them.
+    """
+
+    def __init__(self, words: Callable[[], tuple[str, str]], *, column: int = 0) -> None:
+        """``words`` gives message and hint."""
+        Exception.__init__(self)
+        self.key, self.column, self.details = "", column, None
+        self._words = words
+
+    def __getattr__(self, name: str) -> str:
+        if name not in ("message", "hint"):
+            raise AttributeError(name)
+        self.message, self.hint = self._words()
+        return self.message if name == "message" else self.hint
+
+    def __str__(self) -> str:
+        return self.message
 
 
 Step = str | int
@@ -271,25 +290,33 @@ def reach(value: Any, step: Any) -> Any:
             raise ExpressionError(says("An object is reached by a text, not by {kind}.", kind=named_kind(step)))
         if step in value:
             return value[step]
-        raise MissingValueError(
-            says("There is no '{step}' here.", step=shown(step)[1:-1]), hint=nearest(step, value) or _some_keys(value)
-        )
+        raise MissingValueError(lambda: _no_key(value, step))
     if isinstance(value, (list, tuple)):
         if isinstance(step, bool) or not isinstance(step, int):
             hint = says("Use | map('name') to take something of each element, or [0] for the first.")
             raise ExpressionError(says("A list is reached by a number, not by {step}.", step=shown(step)), hint=hint)
         if -len(value) <= step < len(value):
             return value[step]
-        raise MissingValueError(
-            says("The list has no element {step}: it has {count}.", step=shown(step), count=len(value))
-        )
+        raise MissingValueError(lambda: _no_element(value, step))
     if value is None:
-        raise MissingValueError(
-            says("null has no {step}.", step=shown(step)), hint=says("Add | default(…) where a value may be missing.")
-        )
+        raise MissingValueError(lambda: _nothing_in_null(step))
     raise ExpressionError(
         says("A value of kind {kind} has nothing inside it, so no {step}.", kind=named_kind(value), step=shown(step))
     )
+
+
+def _no_key(value: Mapping[Any, Any], step: str) -> tuple[str, str]:
+    message = says("There is no '{step}' here.", step=shown(step)[1:-1])
+    return message, nearest(step, value) or _some_keys(value)
+
+
+def _no_element(value: Any, step: int) -> tuple[str, str]:
+    return says("The list has no element {step}: it has {count}.", step=shown(step), count=len(value)), ""
+
+
+def _nothing_in_null(step: Any) -> tuple[str, str]:
+    message = says("null has no {step}.", step=shown(step))
+    return message, says("Add | default(…) where a value may be missing.")
 
 
 def _some_keys(value: Mapping[Any, Any]) -> str:

@@ -3,7 +3,8 @@
 A message stands in the code in English, and is English wherever nobody said otherwise: in workers, on the command
 line, in what is stored. A process that talks to people in more languages hands over its `Wording` once, at its start
 (`speak`); which language it is, the wording finds out itself, message by message. Messages are put into words when they
-are made, so they must not be kept for other readers: cache what is known, not what is said of it.
+are made (or read, where making them is dear), so they must not be kept for other readers: cache what is known, not what
+is said of it.
 
 Places for values are names in braces. Only a brace with the name of a given value is a place; all others stay as they
 are, so that expressions (``{{ … }}``) and JSON need no escaping.

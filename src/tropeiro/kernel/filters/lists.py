@@ -42,7 +42,7 @@ def last(meter: Meter, value: list[Any]) -> Any:
 
 def _end(value: list[Any], index: int) -> Any:
     if not value:
-        raise MissingValueError(says("The list is empty."), hint=says("Add | default(…) where it may be."))
+        raise MissingValueError(lambda: (says("The list is empty."), says("Add | default(…) where it may be.")))
     return value[index]
 
 
@@ -222,12 +222,14 @@ def sum_(meter: Meter, value: list[Any], attribute: str = "") -> float:
     return result
 
 
+def _nothing_to_compare() -> tuple[str, str]:
+    return says("The list has nothing to compare."), says("Add | default(…) where it may be empty.")
+
+
 def _extreme(meter: Meter, value: list[Any], attribute: str, choose: Callable[..., Any]) -> Any:
     ranked, _ = _ranked(meter, value, attribute)
     if not ranked:
-        raise MissingValueError(
-            says("The list has nothing to compare."), hint=says("Add | default(…) where it may be empty.")
-        )
+        raise MissingValueError(_nothing_to_compare)
     return choose(ranked, key=_rank)[1]
 
 
