@@ -103,7 +103,7 @@ def test_a_schedule_is_refused_in_the_readers_language(marked: None) -> None:
 ASIDE = {"ValueError", "TypeError", "KeyError", "AssertionError", "NotImplementedError"}
 """Errors of whoever calls the kernel wrongly; nobody who uses Tropeiro reads them."""
 SAYING = {"says", "says_many", "phrase", "phrases"}
-WORKERS = {"advance.py", "firing.py", "merge.py", "splitting.py", "step_errors.py", "wire.py"}
+WORKERS = {"advance.py", "firing.py", "merge.py", "step_errors.py", "wire.py"}
 """What these say is stored with the job that it happened to, in English."""
 APART = {"expression_reference.py", "document_schema.py", "differences.py"}
 """These write documentation, and places for programs."""

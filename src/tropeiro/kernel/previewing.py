@@ -14,6 +14,7 @@ from tropeiro.kernel.packet import Result
 from tropeiro.kernel.references import named_steps
 from tropeiro.kernel.splitting import checked_items
 from tropeiro.kernel.surroundings import Outline, Surroundings
+from tropeiro.kernel.wording import says
 from tropeiro.kernel.workflow import Step
 
 
@@ -64,11 +65,18 @@ def item_at(outline: Outline, found: Surroundings, past: Past, index: int) -> An
     """The item with which what stands there runs. Raises `ExpressionError`, also where there is none."""
     foreach = found.foreach
     if foreach is None or foreach.foreach is None:
-        raise OutOfSight("Nothing around this step has a `foreach` that can be read.")
+        raise OutOfSight(says("Nothing around this step has a `foreach` that can be read."))
     outside = _outside(outline, found, foreach)
     items = checked_items(foreach.foreach.render(_names(outline, outside, foreach.foreach, past, 0)))
     if not 0 <= index < len(items):
-        raise UnknownValue(f"`{foreach.id}` has {len(items)} items in this run, so there is no number {index + 1}.")
+        raise UnknownValue(
+            says(
+                "`{id}` has {count} items in this run, so there is no number {index}.",
+                id=foreach.id,
+                count=len(items),
+                index=index + 1,
+            )
+        )
     return items[index]
 
 
@@ -80,14 +88,15 @@ def _names(outline: Outline, found: Surroundings, template: Template, past: Past
         step = seen.get(name)
         if step is None:
             raise OutOfSight(
-                f"`{name}` cannot be seen from here.",
-                hint="Name a step that runs before this one." if outline.step_of(name) else "Check the id.",
+                says("`{name}` cannot be seen from here.", name=name),
+                hint=says("Name a step that runs before this one.") if outline.step_of(name) else says("Check the id."),
             )
         inside = found.foreach is not None and step.n > found.foreach.n
         result = past.results.get((name, index if inside else 0))
         if result is None:
             raise UnknownValue(
-                f"`{name}` has no result in this run.", hint="Choose a run in which it ended, or give its output."
+                says("`{name}` has no result in this run.", name=name),
+                hint=says("Choose a run in which it ended, or give its output."),
             )
         steps[name] = result_value(result)
     if found.foreach is not None and any(one.root in ("item", "index") for one in template.references):

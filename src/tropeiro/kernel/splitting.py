@@ -10,6 +10,7 @@ from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.memo import memo_by_branch
 from tropeiro.kernel.packet import Packet, Scope
 from tropeiro.kernel.paths import round_of, step_path
+from tropeiro.kernel.wording import says
 from tropeiro.kernel.workflow import Join, Kind, Step
 
 MAX_ITEMS = 100_000
@@ -20,15 +21,15 @@ def checked_items(value: Any) -> list[Any]:
     """What ``foreach`` gave, if it is a list that is not too long. Raises `ExpressionError`."""
     if not isinstance(value, list):
         raise ExpressionError(
-            f"foreach needs a list, got {type(value).__name__}",
+            says("foreach needs a list, got {kind}", kind=type(value).__name__),
             key="/foreach",
-            hint="Give an expression that yields a list.",
+            hint=says("Give an expression that yields a list."),
         )
     if len(value) > MAX_ITEMS:
         raise ExpressionError(
-            f"foreach over {len(value)} items; the limit is {MAX_ITEMS}",
+            says("foreach over {count} items; the limit is {most}", count=len(value), most=MAX_ITEMS),
             key="/foreach",
-            hint="Fetch in pages, or split the work over several jobs.",
+            hint=says("Fetch in pages, or split the work over several jobs."),
         )
     return value
 

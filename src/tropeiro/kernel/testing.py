@@ -21,6 +21,7 @@ from tropeiro.kernel.pinning import envelope_of, lists_in
 from tropeiro.kernel.problems import escape
 from tropeiro.kernel.states import StepState
 from tropeiro.kernel.surroundings import Surroundings, outline_of
+from tropeiro.kernel.wording import says
 from tropeiro.kernel.workflow import Step
 
 STAND_IN = "core/set@1"
@@ -138,8 +139,8 @@ def missing_result(pointer: str, steps: Iterable[Step]) -> Problem:
     return Problem(
         code="no_result",
         pointer=pointer,
-        message=f"The step names results that are not known here: {named}.",
-        hint="Choose a run in which they ended, give their outputs by hand, or test up to this step.",
+        message=says("The step names results that are not known here: {named}.", named=named),
+        hint=says("Choose a run in which they ended, give their outputs by hand, or test up to this step."),
     )
 
 
