@@ -25,6 +25,8 @@ ELSEWHERE = {
     "declaration_invalid": "the command line says it",
     "project_file_invalid": "the command line says it",
     "defect": "a firing says it",
+    "no_value": "the editor's preview says it",
+    "out_of_sight": "the editor's preview says it",
 }
 
 

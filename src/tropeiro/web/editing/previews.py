@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from tropeiro.kernel.errors import ExpressionError
@@ -67,7 +68,7 @@ def preview_of(member: Member, question: Question) -> Given:
     outline = outline_of(document)
     found = outline.around(question.pointer)
     if found is None:
-        raise OutOfSight("There is no step there any more.")
+        raise OutOfSight(_("There is no step there any more."))
     names = needed(outline, found, compile_template(question.value))
     past = past_of(
         member, document, question.job, names, index=question.index, pins=question.pins, inputs=question.inputs
@@ -139,7 +140,9 @@ def _loaded(name: str, result: Result) -> Result:
         return result
     output, there = large_value(result.blob)
     if not there:
-        raise ExpressionError(f"The output of `{name}` is too large to be shown here, or not kept any more.")
+        raise ExpressionError(
+            _("The output of `%(name)s` is too large to be shown here, or not kept any more.") % {"name": name}
+        )
     return replace(result, output=output, blob="")
 
 
@@ -148,7 +151,7 @@ def _value(shown: Shown) -> Any:
         return shown.value or {}
     value, there = large_value(shown.blob)
     if not there:
-        raise ExpressionError("The inputs of this run are too large to be shown here, or not kept any more.")
+        raise ExpressionError(_("The inputs of this run are too large to be shown here, or not kept any more."))
     return value
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from tropeiro.kernel.errors import NotFound
 from tropeiro.kernel.excerpts import excerpt
@@ -185,7 +186,7 @@ def what_ran(member: Member, id: UUID) -> Ran:  # noqa: A002
     """What a job ran. Raises `NotFound`."""
     route = route_of(member, id)
     if route is None:
-        raise NotFound("What this job ran is not kept any more.")
+        raise NotFound(_("What this job ran is not kept any more."))
     with tenant(member.organization), connection.cursor() as cursor:
         test = WorkflowTest.objects.filter(organization_id=member.organization, job_id=id).first()
         if test is not None:

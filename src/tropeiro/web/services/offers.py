@@ -18,6 +18,7 @@ from tropeiro.web.paging import Keyset, Page, Sort
 from tropeiro.web.permissions import Verb
 from tropeiro.web.place import Place
 from tropeiro.web.services.access import callable_service
+from tropeiro.web.services.house_words import said, schema_said
 from tropeiro.web.services.resolving import Found
 from tropeiro.web.tenancy import tenant
 
@@ -163,7 +164,7 @@ def contract_of(member: Member, place: Place, uses: str) -> Contract:
                 names = cursor.fetchall()
     return Contract(
         offer=_offer(tuple(about), version, _json(output_schema)),
-        input_schema=_json(input_schema),
+        input_schema=schema_said(found.organization_slug, _json(input_schema)),
         credential_kind=credential_kind,
         credentials=tuple(dict.fromkeys(name for name, _fits in names)),
         newer=newest if newest != version else None,
@@ -184,15 +185,15 @@ def _offer(row: tuple[Any, ...], version: int, output_schema: Any) -> Offer:
         id=id_,
         uses=reference if short else f"{organization}/{reference}",
         name=name,
-        title=title,
-        description=description,
+        title=said(organization, title),
+        description=said(organization, description),
         origin=origin,
         automation=kind == "automation",
         project=project_name,
         publisher=publisher,
         tags=tuple(msgspec.json.decode(tags)),
         version=version,
-        output_schema=output_schema,
+        output_schema=schema_said(organization, output_schema),
     )
 
 
