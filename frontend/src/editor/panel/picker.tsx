@@ -2,6 +2,8 @@
 
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { NewKind, Picked } from "../edits";
+import { Icon } from "../icon";
+import { iconOfKind } from "../kinds";
 import { t } from "../texts";
 import { useStore } from "../using";
 import { type Offers, useOffers } from "./offers";
@@ -54,7 +56,7 @@ export function Picker({ onPick, onClose, servicesOnly = false }: PickerProps) {
       <div class="picker-head">
         <input type="search" class="form-control" role="combobox" list={undefined} aria-expanded="true" aria-controls={list} aria-activedescendant={entries.length > 0 ? `${list}-${chosen}` : undefined} aria-autocomplete="list"
           placeholder={t("picker.search")} aria-label={t("picker.search")} autofocus value={wanted} onInput={(event) => { setWanted(event.currentTarget.value); setChosen(0); }} />
-        <button type="button" class="btn btn-icon" aria-label={t("close")} onClick={() => dialog.current?.close()}>×</button>
+        <button type="button" class="btn btn-icon" aria-label={t("close")} onClick={() => dialog.current?.close()}><Icon name="x" /></button>
       </div>
       <div class="picker-list" id={list} role="listbox" aria-label={t("picker.found")}>
         {groupsOf(entries).map(([group, ofGroup]) => (
@@ -78,7 +80,7 @@ export function Picker({ onPick, onClose, servicesOnly = false }: PickerProps) {
 }
 
 function KindOption({ kind }: { kind: NewKind }) {
-  return <><span class="picker-name">{t(`kind.${kind}`)}</span><span class="picker-words">{t(`kind.${kind}_help`)}</span></>;
+  return <><span class="picker-name"><Icon name={iconOfKind(kind)} />{t(`kind.${kind}`)}</span><span class="picker-words">{t(`kind.${kind}_help`)}</span></>;
 }
 
 function ServiceOption({ entry }: { entry: Entry }) {

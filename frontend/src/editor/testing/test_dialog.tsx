@@ -10,6 +10,7 @@ import { Folded } from "../panel/fields/section";
 import { shown } from "../panel/fields/inputs";
 import { RunChoice } from "../panel/run/run_choice";
 import { nameOf } from "../panel/sections/inner_steps";
+import { useScreen } from "../screen";
 import { t } from "../texts";
 import { useStore, useValue } from "../using";
 import { following } from "./following";
@@ -23,6 +24,7 @@ type What = "all" | "step" | "until";
 
 export function TestDialog({ onClose }: TestDialogProps) {
   const store = useStore();
+  const screen = useScreen();
   const dialog = useRef<HTMLDialogElement>(null);
   const { workflow } = store.start;
   const selected = useValue((state) => state.selected);
@@ -50,6 +52,7 @@ export function TestDialog({ onClose }: TestDialogProps) {
       const asked: JsonObject = amount === "all" ? { all: true } : { [amount]: selected };
       await following(store).start({ text: store.state.text, inputs, what: asked, pins, job: amount === "all" ? null : (run?.id ?? null), index: amount === "step" && inForeach ? index : null });
       store.show("steps");
+      screen.show("panel");
       onClose();
     } catch (trouble) {
       if (trouble instanceof Refused) {
