@@ -34,20 +34,20 @@ def test_every_key_of_a_service_call_is_set_and_taken_out_again(door: Door) -> N
         begun(page, door.url, DOCUMENT)
         panel = choose(page, "/steps/0")
         panel.get_by_label("Name", exact=True).fill("Ask the server")
-        unfold(panel, "Condition").get_by_label("Only when").fill("inputs.city")
+        unfold(panel, "Condition").get_by_label("Only when", exact=True).fill("inputs.city")
         each = unfold(panel, "For each item")
-        each.get_by_label("For each item of").fill("[1, 2]")
-        each.get_by_label("At the same time").fill("4")
+        each.get_by_label("For each item of", exact=True).fill("[1, 2]")
+        each.get_by_label("At the same time", exact=True).fill("4")
         failure = unfold(panel, "Failure and time")
-        failure.get_by_label("Timeout of one try").fill("30s")
+        failure.get_by_label("Timeout of one try", exact=True).fill("30s")
         for label, text in {
             "Tries": "3",
             "Before the second": "2s",
             "Times longer each": "1.50",
             "At most": "1m",
         }.items():
-            failure.get_by_label(label).fill(text)
-        failure.get_by_label("When it has failed for good").select_option("continue")
+            failure.get_by_label(label, exact=True).fill(text)
+        failure.get_by_label("When it has failed for good", exact=True).select_option("continue")
         unfold(panel, "Labels").get_by_role("button", name="Add a label").click()
         step = _step(page, 0)
         assert step == {
@@ -63,12 +63,12 @@ def test_every_key_of_a_service_call_is_set_and_taken_out_again(door: Door) -> N
         }
         assert list(step)[:4] == ["id", "name", "if", "foreach"]
         for label in ("Tries", "Before the second", "Times longer each", "At most", "Timeout of one try"):
-            failure.get_by_label(label).fill("")
-        failure.get_by_label("When it has failed for good").select_option("fail")
+            failure.get_by_label(label, exact=True).fill("")
+        failure.get_by_label("When it has failed for good", exact=True).select_option("fail")
         unfold(panel, "Labels").get_by_role("button", name="Remove label_1").click()
-        panel.get_by_label("Only when").fill("")
-        panel.get_by_label("For each item of").fill("")
-        panel.get_by_label("At the same time").fill("")
+        panel.get_by_label("Only when", exact=True).fill("")
+        panel.get_by_label("For each item of", exact=True).fill("")
+        panel.get_by_label("At the same time", exact=True).fill("")
         panel.get_by_label("Name", exact=True).fill("")
         assert _step(page, 0) == HTTP
 
@@ -80,7 +80,7 @@ def test_an_id_changes_with_everything_that_names_it_and_one_that_is_taken_is_re
     ]
     with door.page() as page:
         begun(page, door.url, document)
-        field = choose(page, "/0").get_by_label("Id")
+        field = choose(page, "/0").get_by_label("Id", exact=True)
         field.fill("b")
         expect(page.locator(".panel")).to_contain_text("Another step is called b already.")
         field.press("Enter")
@@ -97,19 +97,19 @@ def test_branches_cases_waits_and_approvals_are_made_and_edited(door: Door) -> N
         begun(page, door.url, DOCUMENT)
         panel = choose(page, "/steps/1")
         panel.get_by_role("button", name="Add a branch").click()
-        name = panel.get_by_label("Name of the branch").nth(2)
+        name = panel.get_by_label("Name of the branch", exact=True).nth(2)
         name.fill("third")
         name.press("Enter")
         panel.get_by_role("button", name="Move third up").click()
         panel.get_by_role("button", name="Remove left").click()
-        panel.get_by_label("Done when").select_option("settled")
+        panel.get_by_label("Done when", exact=True).select_option("settled")
         step = _step(page, 1)
         assert list(step["branches"]) == ["third", "right"]
         assert step["join"] == "settled"
 
         panel = choose(page, "/steps/2")
         panel.get_by_role("button", name="Add a case").click()
-        panel.get_by_label("When", exact=False).nth(1).fill("inputs.city == 'x'")
+        panel.get_by_label("When", exact=True).nth(1).fill("inputs.city == 'x'")
         panel.get_by_role("button", name="Move Case 2 up").click()
         panel.get_by_role("button", name="Add steps for when no case applies").click()
         step = _step(page, 2)
@@ -118,16 +118,16 @@ def test_branches_cases_waits_and_approvals_are_made_and_edited(door: Door) -> N
 
         panel = choose(page, "/steps/3")
         panel.get_by_label("Waits", exact=True).select_option("until")
-        panel.get_by_label("Until", exact=False).fill("2030-01-01T00:00:00Z")
+        panel.get_by_label("Until", exact=True).fill("2030-01-01T00:00:00Z")
         assert _step(page, 3)["wait"] == {"until": "2030-01-01T00:00:00Z"}
 
         panel = choose(page, "/steps/4")
-        panel.get_by_label("Question").fill("Send it to {{ inputs.city }}?")
+        panel.get_by_label("Question", exact=True).fill("Send it to {{ inputs.city }}?")
         panel.get_by_role("button", name="Add entry").click()
-        panel.get_by_label("Entry 1").fill("ana@example.org")
-        panel.get_by_label("Time for the answer").fill("2d")
+        panel.get_by_label("Entry 1", exact=True).fill("ana@example.org")
+        panel.get_by_label("Time for the answer", exact=True).fill("2d")
         panel.get_by_role("button", name="Add an input").click()
-        panel.get_by_label("Type").select_option("boolean")
+        panel.get_by_label("Type", exact=True).select_option("boolean")
         assert _step(page, 4)["approval"] == {
             "title": "Send it to {{ inputs.city }}?",
             "assignees": ["ana@example.org"],
@@ -140,8 +140,8 @@ def test_a_step_becomes_another_kind_and_undo_brings_it_back(door: Door) -> None
     with door.page() as page:
         begun(page, door.url, DOCUMENT)
         panel = choose(page, "/steps/3")
-        panel.get_by_label("Kind").select_option("foreach")
-        panel.get_by_label("For each item of").fill("inputs.list")
+        panel.get_by_label("Kind", exact=True).select_option("foreach")
+        panel.get_by_label("For each item of", exact=True).fill("inputs.list")
         assert _step(page, 3) == {"id": "pause", "foreach": "{{ inputs.list }}", "steps": []}
         for _ in range(2):
             page.locator("[role=tree]").press("Control+z")
@@ -155,7 +155,7 @@ def test_the_picker_finds_by_name_and_makes_a_step_with_its_required_inputs(door
         panel.get_by_role("button", name="Add a step").click()
         picker = page.get_by_role("dialog", name="Add a step")
         expect(picker.get_by_role("option").first).to_be_visible()
-        expect(picker.get_by_role("option", name="For each")).to_be_visible()
+        expect(picker.get_by_role("option", name="For each Runs")).to_be_visible()
         page.keyboard.type("http")
         expect(picker.get_by_role("option").first).to_contain_text("core/http")
         assert violations(page) == []
@@ -173,10 +173,10 @@ def test_the_form_keeps_what_it_does_not_know_and_numbers_as_they_are_written(do
         begun(page, door.url, DOCUMENT)
         panel = choose(page, "/steps/0")
         expect(panel).to_contain_text("Not described by the service")
-        panel.get_by_label("Method").select_option(label="POST")
+        panel.get_by_label("Method", exact=True).select_option(label="POST")
         assert _step(page, 0)["with"] == {"method": "POST", "url": "https://example.org/", "own": {"x": 1}}
         panel = choose(page, "/steps/6")
-        panel.get_by_label("Value of number").fill("12345678901234567890.10")
+        panel.get_by_label("Value of number", exact=True).fill("12345678901234567890.10")
         saved(page)
         text = page.evaluate(
             "async () => (await (await fetch(location.pathname.replace(/edit$/, 'draft'))).json()).text"
@@ -191,7 +191,7 @@ def test_a_field_turns_into_an_expression_and_back_without_a_loss(door: Door) ->
         mode = panel.get_by_role("group", name="How Url is given")
         mode.get_by_role("button", name="Expression").click()
         assert _step(page, 0)["with"]["url"] == "https://example.org/"
-        field = panel.get_by_label("Url", exact=False).first
+        field = panel.get_by_label("Url", exact=True)
         field.fill("{{ inputs.city }}")
         assert _step(page, 0)["with"]["url"] == "{{ inputs.city }}"
         mode.get_by_role("button", name="Fixed").click()
@@ -205,7 +205,7 @@ def test_a_problem_stands_at_its_field_and_leads_to_it(door: Door) -> None:
         begun(page, door.url, DOCUMENT)
         panel = choose(page, "/steps/0")
         failure = unfold(panel, "Failure and time")
-        field = failure.get_by_label("Timeout of one try")
+        field = failure.get_by_label("Timeout of one try", exact=True)
         field.fill("soon")
         saved(page)
         expect(field).to_have_attribute("aria-invalid", "true")
@@ -216,25 +216,25 @@ def test_the_documents_own_keys_and_its_inputs(door: Door) -> None:
     with door.page() as page:
         begun(page, door.url, [{"id": "a", "wait": "1s"}])
         panel = page.locator(".panel")
-        panel.get_by_label("Description").fill("What it does")
+        panel.get_by_label("Description", exact=True).fill("What it does")
         assert saved(page) == {"description": "What it does", "steps": [{"id": "a", "wait": "1s"}]}
         page.get_by_role("tab", name="Inputs").click()
         tab = page.locator(".inputs-tab")
         tab.get_by_role("button", name="Add an input").click()
-        name = tab.get_by_label("Name of the input")
+        name = tab.get_by_label("Name of the input", exact=True)
         name.fill("city")
         name.press("Enter")
-        tab.get_by_label("Type").select_option("choice")
-        tab.get_by_label("Choices").fill("Lisboa\nPorto")
-        tab.get_by_label("Required").check()
+        tab.get_by_label("Type", exact=True).select_option("choice")
+        tab.get_by_label("Choices", exact=True).fill("Lisboa\nPorto")
+        tab.get_by_label("Required", exact=True).check()
         assert saved(page)["inputs"] == {
             "type": "object",
             "properties": {"city": {"enum": ["Lisboa", "Porto"]}},
             "required": ["city"],
         }
-        text = tab.get_by_label("JSON Schema")
+        text = tab.get_by_label("JSON Schema", exact=True)
         text.fill('{"type": "object", "x-own": 1, "properties": {"n": {"oneOf": [{"const": 1}, {"const": 2}]}}}')
-        expect(tab.get_by_label("Name of the input")).to_have_value("n")
+        expect(tab.get_by_label("Name of the input", exact=True)).to_have_value("n")
         assert saved(page)["inputs"]["x-own"] == 1
         assert violations(page) == []
 

@@ -3,13 +3,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { CompletionContext } from "@codemirror/autocomplete";
 import { json } from "@codemirror/lang-json";
 import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
+import { completing } from "../../src/editor/json_tab/completing";
 import { offsetAt, pointerOf, rangeOf } from "../../src/editor/json_tab/places";
 import { namesOf, rulesAt, valuesOf } from "../../src/editor/json_tab/schema_places";
-import { type Json, parseJson } from "../../src/editor/json";
+import { type Json, formatJson, parseJson } from "../../src/editor/json";
 import { tokens } from "../../src/editor/pointer";
+import type { Store } from "../../src/editor/store";
+
+// Texts come from the page.
+Object.assign(globalThis, { document: { getElementById: () => null } });
 
 function stateOf(doc: string): EditorState {
   const state = EditorState.create({ doc, extensions: [json()] });
@@ -51,4 +57,28 @@ test("and the values that are known", () => {
   assert.deepEqual(valuesOf(rulesAt(SCHEMA, ["steps", "0", "join"])).sort(), ["all", "any", "settled"]);
   assert.ok(valuesOf(rulesAt(SCHEMA, ["steps", "0", "timeout"])).includes("30s"));
   assert.ok(valuesOf(rulesAt(SCHEMA, ["steps", "0", "on_error"])).includes("continue"));
+});
+
+/** What is offered where `|` stands in a text. */
+async function offered(marked: string, explicit = false): Promise<string[]> {
+  const pos = marked.indexOf("|");
+  const state = stateOf(marked.replace("|", ""));
+  Object.assign(globalThis, { fetch: async () => new Response(formatJson(SCHEMA)) });
+  const start = { schema_url: "/schema", filters: [] };
+  const store = { start, api: {}, state: { document: { vars: { base: 1 }, steps: [] }, run: undefined, index: 0, pins: {} } } as unknown as Store;
+  const found = await completing(store)(new CompletionContext(state, pos, explicit));
+  return (found?.options ?? []).filter((one) => one.label.startsWith(state.sliceDoc(found!.from, pos))).map((one) => one.label);
+}
+
+test("keys are offered while they are written, those that are there not again", async () => {
+  assert.deepEqual(await offered('{"schema": "tropeiro/v1",\n"ti|"\n"name": "x", "steps": []}'), ['"timeout"']);
+  assert.deepEqual(await offered('{"steps": [{"id": "a", "wa|"}]}'), ['"wait"']);
+  assert.deepEqual(await offered('{"steps": [{"id": "a", "retry": {"attempts": 2, "|"}}]}'), ['"delay"', '"backoff"', '"max_delay"', '"jitter"']);
+  assert.deepEqual(await offered('{"name": "x", |}'), []);
+  assert.ok((await offered('{"name": "x", |}', true)).includes('"vars"'));
+});
+
+test("values that are known are offered, and names in expressions", async () => {
+  assert.deepEqual(await offered('{"steps": [{"id": "a", "branches": {}, "join": "s|"}]}'), ['"settled"']);
+  assert.deepEqual(await offered('{"steps": [{"id": "a", "wait": "1s", "if": "{{ vars.ba|"}]}'), ["base"]);
 });

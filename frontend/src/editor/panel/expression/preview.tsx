@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Refused, Unreachable } from "../../api";
+import { stepAround } from "../../edits";
 import type { Json } from "../../json";
 import { useStore, useValue } from "../../using";
 import { remembered } from "../../testing/remembered";
@@ -12,7 +13,7 @@ type Shown = { value: Json; kind: string; cut: boolean } | { error: { message: s
 
 const WAIT = 350;
 
-/** Asks the server, once the typing pauses; undefined while there is nothing to ask. */
+/** Asks the server, once the typing pauses; undefined while there is nothing to ask. `pointer`: of the value, in its step. */
 export function usePreview(pointer: string, value: Json, wanted: boolean): Shown | undefined {
   const store = useStore();
   const job = useValue((state) => state.run?.id ?? null);
@@ -29,7 +30,7 @@ export function usePreview(pointer: string, value: Json, wanted: boolean): Shown
     const tried = remembered(store.start.workflow.id);
     const given = Object.keys(tried).length > 0 ? tried : null;
     const timer = setTimeout(() => {
-      store.api.preview({ text: store.state.text, pointer, value, job, index, pins, inputs: job === null ? given : null }, stop.signal).then(setShown, (trouble: unknown) => {
+      store.api.preview({ text: store.state.text, pointer: stepAround(store.state.document, pointer), value, job, index, pins, inputs: job === null ? given : null }, stop.signal).then(setShown, (trouble: unknown) => {
         if (stop.signal.aborted) return;
         if (trouble instanceof Refused) setShown({ error: { message: trouble.message, hint: "", column: 0 } });
         else if (trouble instanceof Unreachable) setShown({ error: { message: t("unreachable"), hint: "", column: 0 } });

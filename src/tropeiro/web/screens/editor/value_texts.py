@@ -25,7 +25,7 @@ def _forms() -> dict[str, str]:
         "form.entry": _("Entry"),
         "form.add": _("Add {name}"),
         "form.add_member": _("Add a value"),
-        "form.name": _("Name"),
+        "form.name": _("Name of the value"),
         "form.value_of": _("Value of {name}"),
         "form.kind_of": _("Kind of {label}"),
         "plain.text": _("Text"),
