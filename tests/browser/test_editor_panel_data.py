@@ -24,7 +24,7 @@ def _test(page: Page, city: str = "Lisboa") -> None:
     """Test the whole draft and wait for its end."""
     page.get_by_role("button", name="Test", exact=True).click()
     dialog = page.get_by_role("dialog", name="Test the draft")
-    dialog.get_by_label("City", exact=True).fill(city)
+    dialog.get_by_role("textbox", name="City", exact=True).fill(city)
     dialog.get_by_role("button", name="Start the test").click()
     expect(dialog).to_be_hidden()
     expect(page.locator(".panel-job .state-succeeded")).to_be_visible(timeout=ENDED)
@@ -68,7 +68,7 @@ def test_one_step_is_tested_with_a_pinned_output(door: Door) -> None:
         page.get_by_role("button", name="Test", exact=True).click()
         dialog = page.get_by_role("dialog", name="Test the draft")
         dialog.get_by_label("Only “sum”", exact=True).check()
-        expect(dialog.get_by_label("City", exact=True)).to_have_value("Lisboa")
+        expect(dialog.get_by_role("textbox", name="City", exact=True)).to_have_value("Lisboa")
         dialog.get_by_label("rows", exact=True).fill('{"list": [{"n": 40}, {"n": 2}]}')
         assert violations(page) == []
         dialog.get_by_role("button", name="Start the test").click()
@@ -81,7 +81,7 @@ def test_inputs_that_do_not_fit_are_told_of_and_nothing_starts(door: Door) -> No
         begun(page, door.url, {**DOCUMENT, "steps": [{"id": "a", "wait": "10m"}]})
         page.get_by_role("button", name="Test", exact=True).click()
         dialog = page.get_by_role("dialog", name="Test the draft")
-        dialog.get_by_label("City", exact=True).fill("x")
+        dialog.get_by_role("textbox", name="City", exact=True).fill("x")
         dialog.get_by_role("button", name="Start the test").click()
         expect(dialog).to_be_hidden()
         panel = page.locator(".panel")

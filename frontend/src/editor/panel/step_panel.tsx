@@ -1,5 +1,6 @@
 /** Every key of one step, by its kind. */
 
+import { useId } from "preact/hooks";
 import { type Kind, kindOf } from "../../flow/document";
 import { NEW_KINDS, type NewKind, changeKind } from "../edits";
 import { type JsonObject } from "../json";
@@ -82,14 +83,15 @@ function Essence({ step, pointer, kind }: { step: JsonObject; pointer: string; k
 function KindLine({ pointer, kind }: { pointer: string; kind: Kind }) {
   const store = useStore();
   const problems = useProblems(pointer);
+  const id = useId();
   return (
     <div data-pointer={pointer} class="panel-kind">
-      <label><span class="quiet">{t("step.kind")}</span>{" "}
-        <select class="form-select" value={kind} onChange={(event) => store.change((document) => changeKind(document, pointer, event.currentTarget.value as NewKind, t("approval.question")))}>
+      <div class="panel-kind-line"><label for={id} class="quiet">{t("step.kind")}</label>
+        <select id={id} class="form-select" value={kind} onChange={(event) => store.change((document) => changeKind(document, pointer, event.currentTarget.value as NewKind, t("approval.question")))}>
           {kind === "unknown" ? <option value="unknown">{t("kind.unknown")}</option> : null}
           {NEW_KINDS.map((one) => <option key={one} value={one}>{t(`kind.${one}`)}</option>)}
         </select>
-      </label>
+      </div>
       <p class="hint">{t(`kind.${kind}_help`)}</p>
       <Problems problems={problems} />
     </div>

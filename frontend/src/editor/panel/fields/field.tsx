@@ -31,7 +31,7 @@ export function Field({ pointer, label, hint, needed, deep = false, problem = ""
   return (
     <div class="field panel-field" data-pointer={pointer}>
       <div class="panel-label">
-        <label for={id}>{label}{needed ? <span class="panel-needed" aria-hidden="true"> *</span> : null}</label>
+        <label for={id} id={`${id}-label`}>{label}{needed ? <span class="panel-needed" aria-hidden="true"> *</span> : null}</label>
         {aside}
       </div>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": wrong ? "true" : undefined })}

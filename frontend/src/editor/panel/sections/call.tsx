@@ -39,7 +39,7 @@ function Which({ uses, pointer, found }: { uses: string; pointer: string; found:
     <section class="panel-section">
       <Field pointer={`${pointer}/uses`} label={t("step.uses")} needed problem={problem} hint={service?.description || undefined}>{(belongs) => (
         <div class="panel-uses">
-          <button {...belongs} type="button" class="btn panel-uses-pick" onClick={() => setPicking(true)}>
+          <button {...belongs} aria-labelledby={`${belongs.id}-label ${belongs.id}`} type="button" class="btn panel-uses-pick" onClick={() => setPicking(true)}>
             {uses === "" ? t("step.uses_choose") : <><strong>{service?.title || uses.split("@")[0]}</strong><span class="quiet mono">{uses}</span></>}
           </button>
           {found.state === "unreachable" ? <button type="button" class="btn" onClick={found.again}>{t("again")}</button> : null}
