@@ -58,7 +58,7 @@ def test_what_changed_is_marked_in_both_diagrams_and_said_in_words(door: Door, w
         after.locator("g.flow-mark-added").click()
         expect(page.locator(".step-change-chosen")).to_contain_text("Fresh")
         page.locator("summary", has_text="line by line").click()
-        expect(page.locator(".text-added", has_text="Fresh")).to_be_visible()
+        expect(page.locator(".text-added", has_text="Fresh").first).to_be_visible()
 
 
 def test_an_older_version_is_restored_from_beside_its_diagram(door: Door, workflow: str) -> None:
@@ -74,5 +74,7 @@ def test_an_older_version_is_restored_from_beside_its_diagram(door: Door, workfl
 def test_it_fits_on_a_phone(door: Door, workflow: str) -> None:
     with door.page(viewport=NARROW) as page:
         page.goto(f"{door.url}/workflows/{workflow}/versions?before=1&after=2")
-        expect(page.locator("[data-side=after] .flow")).to_have_attribute("data-drawn", "yes", timeout=30_000)
+        after = page.locator("[data-side=after] .flow")
+        after.scroll_into_view_if_needed()
+        expect(after).to_have_attribute("data-drawn", "yes", timeout=30_000)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

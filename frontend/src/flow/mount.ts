@@ -27,10 +27,12 @@ function mount(host: HTMLElement): void {
   const view = new FlowView(host, words);
   views.set(host, view);
   view.mark(new Map(Object.entries(read<Record<string, Mark>>(host.dataset["marks"], {}))));
-  view.colour(readStates());
+  // Where two documents are compared, states of steps elsewhere in the page are none of these.
+  const live = host.dataset["marks"] === undefined;
+  if (live) view.colour(readStates());
   offerToSave(host, view);
   void view.show(read<unknown>(host.dataset["document"], []));
-  document.addEventListener("flow:states", () => view.colour(readStates()));
+  if (live) document.addEventListener("flow:states", () => view.colour(readStates()));
 }
 
 /** The view of a diagram that is in the page, once it came into view. */
