@@ -17,6 +17,13 @@ from tropeiro.web.workflows.actions import save_workflow
 saved = save_workflow(local_member(told["organization"]), told["name"], told["text"], None, told["message"])
 answer = str(saved.workflow)
 """
+_DRAFT = """
+from uuid import UUID
+from tropeiro.web.accounts.access import local_member
+from tropeiro.web.workflows.drafts import look_up, save_draft
+member, workflow = local_member(told["organization"]), UUID(told["workflow"])
+answer = save_draft(member, workflow, told["text"], look_up(member, workflow).revision).state.revision
+"""
 _PERSON = """
 from tropeiro.web.accounts.actions import create_organization, create_user
 user, password = create_user(told["email"], told["password"])
@@ -38,6 +45,11 @@ def saved_workflow(platform: Installation, organization: str, name: str, documen
     """Save a version of a workflow; the workflow's id."""
     text = json.dumps(document, indent=2)
     return str(_do(platform, _SAVE, organization=organization, name=name, text=text, message=message))
+
+
+def drafted(platform: Installation, organization: str, workflow: str, document: Any) -> None:
+    """Write the draft of a workflow."""
+    _do(platform, _DRAFT, organization=organization, workflow=workflow, text=json.dumps(document, indent=2))
 
 
 def person_with_organization(platform: Installation, email: str, password: str, organization: str, title: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from installation import Installation
 from playwright.sync_api import expect
 from sessions import NARROW, Door
-from staging import saved_workflow
+from staging import drafted, saved_workflow
 
 BEFORE = [
     {"id": "ask", "name": "Ask", "uses": "core/http@1", "with": {"url": "https://example.org", "method": "GET"}},
@@ -69,6 +69,22 @@ def test_an_older_version_is_restored_from_beside_its_diagram(door: Door, workfl
         expect(dialog).to_be_visible()
         dialog.get_by_role("button", name="Restore it").click()
         expect(page.locator(".flash-success")).to_contain_text("Version 1 was saved again as version 3.")
+
+
+def test_before_publishing_the_editor_shows_what_would_change(door: Door, platform: Installation) -> None:
+    workflow = saved_workflow(platform, "demo", "published", BEFORE)
+    drafted(platform, "demo", workflow, AFTER)
+    with door.page() as page:
+        page.goto(f"{door.url}/workflows/{workflow}/edit")
+        page.get_by_role("button", name="Publish", exact=True).click()
+        part = page.locator(".editor-differences [data-differences]")
+        expect(part.locator(".difference-count").first).to_have_text("+ 1 step is new")
+        after = part.locator("[data-side=after] .flow")
+        after.scroll_into_view_if_needed()
+        expect(after).to_have_attribute("data-drawn", "yes", timeout=30_000)
+        expect(after.locator("g.flow-mark-added")).to_contain_text("+ Fresh")
+        part.locator(".step-change").filter(has_text="Keep").get_by_role("button").click()
+        expect(after.locator("g.flow-chosen")).to_contain_text("Keep")
 
 
 def test_it_fits_on_a_phone(door: Door, workflow: str) -> None:

@@ -1,6 +1,7 @@
 /** Publishing: what is different, what one says about it, and what stands in the way. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { showDifferences } from "../../flow/differences";
 import { Refused, Unreachable } from "../api";
 import type { Draft, Problem } from "../contract";
 import { Dialog } from "../dialog";
@@ -72,6 +73,7 @@ function Differences() {
     store.api.differences(store.state.text).then((part) => {
       if (part === undefined || !place.current) { setState("none"); return; }
       place.current.innerHTML = part;
+      showDifferences(place.current);
       setState("there");
     }).catch((failed: unknown) => { setState("none"); if (!(failed instanceof Unreachable)) throw failed; });
   }, [store]);
