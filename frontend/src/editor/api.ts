@@ -36,7 +36,8 @@ export class Api {
   }
   service(uses: string): Promise<Service> { return this.ask("GET", `/service?${new URLSearchParams({ uses })}`); }
   runs(after = ""): Promise<{ items: RunLine[]; next: string | null }> { return this.ask("GET", `/runs?${new URLSearchParams({ after })}`); }
-  run(job: string): Promise<Run> { return this.ask("GET", `/runs/${job}`); }
+  /** `index`: of what ran for several items, which one is told of. */
+  run(job: string, index = 0): Promise<Run> { return this.ask("GET", `/runs/${job}?${new URLSearchParams({ index: String(index) })}`); }
   preview(asked: { text: string; pointer: string; value: Json; job: string | null; index: number | null; pins: JsonObject; inputs: Json }, stop?: AbortSignal):
   Promise<{ value: Json; kind: string; cut: boolean } | { error: { code: string; message: string; hint: string; column: number } }> {
     return this.ask("POST", "/preview", asked, stop);
@@ -44,8 +45,8 @@ export class Api {
   test(asked: { text: string; inputs: Json; what: JsonObject; pins: JsonObject; job: string | null; index: number | null }): Promise<{ job: string; url: string }> {
     return this.ask("POST", "/test", asked);
   }
-  tested(job: string, after = ""): Promise<Run & { log: LogLine[]; next: string }> {
-    return this.ask("GET", `/tests/${job}?${new URLSearchParams({ after })}`);
+  tested(job: string, after: string, index: number): Promise<Run & { log: LogLine[]; next: string }> {
+    return this.ask("GET", `/tests/${job}?${new URLSearchParams({ after, index: String(index) })}`);
   }
   cancelTest(job: string): Promise<Run> { return this.ask("DELETE", `/tests/${job}`); }
   /** What a schema asks a person for. */

@@ -34,7 +34,8 @@ export function JsonTab() {
       view.current = undefined;
     };
   }, [store]);
-  useEffect(() => { if (view.current) bring(view.current, text); }, [text]);
+  // What the store has by now, not what was drawn: more may have been typed meanwhile.
+  useEffect(() => { if (view.current) bring(view.current, store.state.text); }, [text]);
   useEffect(() => { if (view.current) mark(view.current, problems, draft.text); }, [problems, draft, text]);
   useEffect(() => { if (view.current) wrap(view.current, wraps); }, [wraps]);
 

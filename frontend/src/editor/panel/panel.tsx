@@ -59,7 +59,7 @@ export function Panel() {
         </div>
         <RunChoice />
       </div>
-      {part === "result" ? <Result step={step} run={run} /> : (
+      {part === "result" ? <Result step={step} pointer={selected} run={run} /> : (
         <fieldset class="panel-body" disabled={!parsed || !store.start.can.save}>
           {step ? <StepPanel key={selected} step={step} pointer={selected} /> : <DocumentPanel />}
         </fieldset>

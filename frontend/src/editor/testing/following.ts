@@ -63,7 +63,7 @@ export class Following {
 
   private async ask(job: string, wait: number): Promise<void> {
     try {
-      const { log, next, ...run } = await this.store.api.tested(job, this.after);
+      const { log, next, ...run } = await this.store.api.tested(job, this.after, this.store.state.index);
       if (job !== this.state.job) return;
       const first = this.state.run === undefined;
       this.after = next;

@@ -8,13 +8,15 @@ import { TestLog } from "../../testing/test_log";
 import { t } from "../../texts";
 import { useStore, useValue } from "../../using";
 import { shown } from "../fields/inputs";
+import { ItemChoice } from "./item_choice";
 import { isOver, StateWord } from "./state_word";
 
-export function Result({ step, run }: { step: JsonObject | undefined; run: Run | undefined }) {
+export function Result({ step, pointer, run }: { step: JsonObject | undefined; pointer: string; run: Run | undefined }) {
   if (!run) return <div class="blank"><p>{t("result.none")}</p></div>;
   return (
     <div class="panel-result">
       <p class="panel-job"><StateWord state={run.state} words={run.words} /> <a href={run.url}>{t(run.test ? "result.test_job" : "result.job")}</a> <Cancel run={run} /></p>
+      {step ? <ItemChoice run={run} pointer={pointer} /> : null}
       {step ? <OfStep id={shown(step["id"])} run={run} /> : <Whole run={run} />}
       <TestLog job={run.id} step={step ? shown(step["id"]) : ""} />
     </div>

@@ -1,11 +1,15 @@
 /** Which past job's values are shown: in the list and the diagram as states, here as values, in previews as data. */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused, Unreachable } from "../../api";
 import type { RunLine } from "../../contract";
+import type { Store } from "../../store";
 import { t } from "../../texts";
 import { useStore, useValue } from "../../using";
 import { StateWord } from "./state_word";
+
+/** Editors that have looked already whether their address names a job. */
+const NAMED = new WeakSet<Store>();
 
 export function RunChoice() {
   const store = useStore();
@@ -31,9 +35,16 @@ export function RunChoice() {
     setNext(page.next);
   });
   const take = (id: string) => guarded(async () => {
-    store.look(await store.api.run(id));
+    store.look(await store.api.run(id, store.state.index), store.state.index);
     if (menu.current) menu.current.open = false;
   });
+
+  // A link that names a job leads to it.
+  useEffect(() => {
+    const named = new URLSearchParams(location.search).get("job");
+    if (named && !NAMED.has(store)) void take(named);
+    NAMED.add(store);
+  }, [store]);
 
   return (
     <details class="dropdown menu run-choice" ref={menu} onToggle={(event) => { if (event.currentTarget.open) void ask("", []); }}>

@@ -162,6 +162,8 @@ def _results() -> dict[str, str]:
         "result.test_job": _("Open the test's job"),
         "result.not_ran": _("This step did not run."),
         "result.which": _("It ran {count} times:"),
+        "result.item": _("Item, from 0"),
+        "result.item_of": _("Item, from 0, of {count}"),
         "result.state": _("State"),
         "result.duration": _("Took"),
         "result.attempts": _("Tries"),
