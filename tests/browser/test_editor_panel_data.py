@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
+from urllib.request import urlopen
 
 from accessibility import violations
 from drafting import begun, choose, saved, saved_text
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from sessions import Door
 
 DOCUMENT: dict[str, Any] = {
@@ -145,3 +147,39 @@ def test_a_text_that_does_not_parse_is_kept_and_the_other_views_say_so(door: Doo
         page.keyboard.press("Escape")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.shadowRoot === null")
+
+
+def test_the_editor_with_its_json_tab_stays_within_its_budget(door: Door) -> None:
+    loaded: set[str] = set()
+
+    def note(response: Response) -> None:
+        if "/static/" in response.url:
+            loaded.add(response.url.partition("#")[0])
+
+    with door.page() as page:
+        page.on("response", note)
+        begun(page, door.url, DOCUMENT)
+        page.get_by_role("tab", name="JSON").click()
+        expect(page.locator(".cm-content")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    sizes = {url: len(gzip.compress(urlopen(url, timeout=10).read(), 9)) for url in loaded}
+    assert any("json_tab" in url for url in sizes)
+    assert sum(sizes.values()) <= 520_000, sizes
+
+
+def test_of_a_foreach_one_item_is_looked_at_after_the_other(door: Door) -> None:
+    document = [{"id": "each", "foreach": ["Lisboa", "Porto"], "uses": "core/set@1", "with": {"city": "{{ item }}"}}]
+    with door.page() as page:
+        begun(page, door.url, document)
+        page.get_by_role("button", name="Test", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Start the test").click()
+        expect(page.locator(".panel-job .state-succeeded")).to_be_visible(timeout=ENDED)
+        panel = choose(page, "/0")
+        panel.get_by_role("button", name="Settings").click()
+        expect(panel.locator(".panel-preview").first).to_contain_text("Lisboa")
+        panel.get_by_role("button", name="Result").click()
+        item = panel.get_by_role("spinbutton")
+        item.fill("1")
+        item.press("Tab")
+        panel.get_by_role("button", name="Settings").click()
+        expect(panel.locator(".panel-preview").first).to_contain_text("Porto")
