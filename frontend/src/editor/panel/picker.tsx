@@ -89,7 +89,7 @@ function ServiceOption({ entry }: { entry: Entry }) {
   return (
     <>
       <span class="picker-name">{offer.title}{offer.kind === "automation" ? <span class="picker-badge">{t("picker.automation")}</span> : null}<span class="picker-uses mono">{offer.uses}</span></span>
-      {offer.description ? <span class="picker-words">{offer.description}</span> : null}
+      {offer.description ? <span class="picker-words">{offer.description.replaceAll("`", "")}</span> : null}
       <span class="picker-facts">
         {by ? <span>{t("picker.by", { who: by })}</span> : null}
         {offer.returns ? <span>{t("picker.returns", { what: offer.returns })}</span> : null}

@@ -37,7 +37,7 @@ function Which({ uses, pointer, found }: { uses: string; pointer: string; found:
   };
   return (
     <section class="panel-section">
-      <Field pointer={`${pointer}/uses`} label={t("step.uses")} needed problem={problem} hint={service?.description || undefined}>{(belongs) => (
+      <Field pointer={`${pointer}/uses`} label={t("step.uses")} needed problem={problem} hint={service ? firstSentence(service.description) : undefined}>{(belongs) => (
         <div class="panel-uses">
           <button {...belongs} aria-labelledby={`${belongs.id}-label ${belongs.id}`} type="button" class="btn panel-uses-pick" onClick={() => setPicking(true)}>
             {uses === "" ? t("step.uses_choose") : <><strong>{service?.title || uses.split("@")[0]}</strong><span class="quiet mono">{uses}</span></>}
@@ -49,6 +49,11 @@ function Which({ uses, pointer, found }: { uses: string; pointer: string; found:
       {picking ? <Picker servicesOnly onClose={() => setPicking(false)} onPick={(picked) => { if (typeof picked !== "string") take(picked); }} /> : null}
     </section>
   );
+}
+
+/** What it does in short; the page of the service has the rest. */
+function firstSentence(text: string): string | undefined {
+  return /^[\s\S]*?[.!?](?=\s|$)/u.exec(text.replaceAll("`", ""))?.[0] ?? (text || undefined);
 }
 
 /** The same step with another service; what it was given stays, else the new one's required inputs are prepared. */
