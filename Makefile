@@ -56,8 +56,8 @@ test: setup ## Run every test that needs no server of its own; say which were le
 	@cd frontend && $(NODE_PATH_FIRST) npm test --silent
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q --ignore tests/browser $(ARGS)
 
-test-browser: setup ## Try the console in a real Chromium; BROWSER=budgets for tests/browser/test_budgets.py
-	@$(BIN)/python -m pytest -q $(if $(BROWSER),tests/browser/test_$(BROWSER).py,tests/browser) $(ARGS)
+test-browser: setup ## Try the console in a real Chromium; BROWSER=editor for those of the editor
+	@$(BIN)/python -m pytest -q $(if $(BROWSER),tests/browser/test_$(BROWSER)*.py,tests/browser) $(ARGS)
 
 pictures: setup ## Take the README's pictures of the console
 	@PYTHONPATH=tests/acceptance:tests/browser $(BIN)/python tests/browser/pictures.py

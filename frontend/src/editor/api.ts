@@ -25,6 +25,8 @@ export class Api {
   publish(text: string, revision: number, message: string, over: number | null = null): Promise<{ version: number; changed: boolean; revision: number; url: string }> {
     return this.ask("POST", "/publish", { text, revision, message, over });
   }
+  /** Another name for a workflow that was never published. */
+  rename(name: string, project: string): Promise<{ name: string; project: string; reference: string }> { return this.ask("POST", "/rename", { name, project }); }
   /** What differs from the newest version, as a part of a page; undefined where nobody says so. */
   async differences(text: string): Promise<string | undefined> {
     const response = await this.send("POST", "/differences", { text }, undefined, "text/html");

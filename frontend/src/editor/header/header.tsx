@@ -17,17 +17,18 @@ export function Header() {
   const canUndo = useValue((state) => state.canUndo);
   const canRedo = useValue((state) => state.canRedo);
   const tab = useValue((state) => state.tab);
+  const published = useValue((state) => state.draft.newest > 0);
   return (
     <header class="editor-head">
       <div class="editor-name">
-        <ol class="crumbs"><li><a href={urls["workflows"]}>{t("workflows")}</a></li>{workflow.published && <li><a href={urls["workflow"]}>{workflow.reference}</a></li>}</ol>
+        <ol class="crumbs"><li><a href={urls["workflows"]}>{t("workflows")}</a></li>{published && <li><a href={urls["workflow"]}>{workflow.reference}</a></li>}</ol>
         <h1>{workflow.name}</h1>
         <Standing />
       </div>
       <div class="editor-tabs segments" role="tablist" aria-label={t("tabs")}>
         {TABS.map(({ tab: one, icon }) => (
           <button
-            key={one} type="button" role="tab" id={`editor-tab-${one}`} aria-selected={one === tab} aria-pressed={undefined} aria-controls={`editor-view-${one}`} tabIndex={one === tab ? 0 : -1}
+            key={one} type="button" role="tab" id={`editor-tab-${one}`} aria-selected={one === tab} aria-controls={`editor-view-${one}`} tabIndex={one === tab ? 0 : -1}
             onClick={() => store.show(one)} onKeyDown={(event) => walk(event, one, (next) => store.show(next))}
           ><Icon name={icon} small />{t(`tab.${one}`)}</button>
         ))}
@@ -41,8 +42,8 @@ export function Header() {
         <details class="menu">
           <summary class="btn btn-icon" aria-label={t("more")} title={t("more")}><Icon name="dots-vertical" /></summary>
           <div class="menu-items">
-            {workflow.published && <a href={urls["workflow"]}><Icon name="external-link" />{t("to_workflow")}</a>}
-            {workflow.published && <a href={urls["versions"]}><Icon name="history" />{t("to_versions")}</a>}
+            {published && <a href={urls["workflow"]}><Icon name="external-link" />{t("to_workflow")}</a>}
+            {published && <a href={urls["versions"]}><Icon name="history" />{t("to_versions")}</a>}
             <button type="button" onClick={(event) => { close(event); screen.open({ what: "keys" }); }}><Icon name="keyboard" />{t("keys.title")}</button>
             {can.save && <><hr /><button type="button" class="danger" onClick={(event) => { close(event); screen.open({ what: "discard" }); }}><Icon name="trash" />{t("discard")}</button></>}
           </div>

@@ -19,6 +19,8 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
   const [trouble, setTrouble] = useState("");
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [over, setOver] = useState<number | null>(null);
+  /** Another name, where the workflow's own was taken meanwhile. */
+  const [name, setName] = useState<string>();
 
   const publish = async () => {
     if (busy) return;
@@ -27,8 +29,10 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
     try {
       if (!(await store.settled())) { onClose(); return; }
       const { text, draft: { revision } } = store.state;
+      if (name !== undefined) await store.api.rename(name, store.start.workflow.project);
       const done = await store.api.publish(text, revision, message.trim(), over);
       store.renew(await store.api.draft());
+      if (name !== undefined) { location.reload(); return; }
       offer({ words: t(done.changed ? "publish.done" : "publish.unchanged", { version: done.version }), link: { words: t("to_workflow"), href: done.url } });
       onClose();
     } catch (failed) {
@@ -42,6 +46,7 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
   const refused = (failed: Refused) => {
     const { code, draft: theirs, problems: found, newest } = failed.body as { code: string; draft?: Draft; problems?: Problem[]; newest?: number };
     if (code === "conflict" && theirs) { store.clash(theirs); onClose(); return; }
+    if (code === "name_taken") setName((before) => before ?? store.start.workflow.name);
     if (code === "newer_version" && typeof newest === "number") setOver(newest);
     if (found) { setProblems(found); store.found(found); }
     setTrouble(failed.message);
@@ -52,6 +57,7 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
       <form onSubmit={(event) => { event.preventDefault(); void publish(); }} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void publish(); } }}>
         {trouble && <div class="flash flash-error" role="alert"><Icon name="alert-circle" /><div>{trouble}{over !== null && <p>{t("publish.over", { version: over })}</p>}</div></div>}
         {problems.length > 0 && <ProblemList problems={problems} onLead={onClose} />}
+        {name !== undefined && <div class="field"><label for="publish-name">{t("publish.name")}</label><input id="publish-name" class="form-control" value={name} required maxLength={64} pattern={"[a-z][a-z0-9_\\-]*"} onInput={(event) => setName(event.currentTarget.value)} /></div>}
         <div class="field"><label for="publish-message">{t("publish.message")} <span class="quiet">{t("optional")}</span></label>
           <textarea id="publish-message" class="form-control" rows={2} maxLength={500} value={message} data-autofocus onInput={(event) => setMessage(event.currentTarget.value)} /></div>
         {draft.newest > 0 && <Differences />}

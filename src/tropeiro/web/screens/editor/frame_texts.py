@@ -101,8 +101,7 @@ def _publishing() -> dict[str, str]:
         "publish.over": _("If you publish all the same, yours is the newest. Version {version} is not lost."),
         "publish.done": _("Version {version} is published"),
         "publish.unchanged": _("Version {version} says that already"),
-        "rename.name": _("Another name"),
-        "rename.do": _("Rename it"),
+        "publish.name": _("Another name"),
     }
 
 
