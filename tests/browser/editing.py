@@ -34,8 +34,8 @@ REPORT: dict[str, Any] = {
 """A workflow with one of each thing that the list shows."""
 
 
-def begin(door: Door, page: Page, name: str, document: Any = None, project: str = "") -> None:
-    """A new workflow in the editor, from a document or from nothing."""
+def begin(door: Door, page: Page, name: str, document: Any = None, project: str = "", *, wide: bool = True) -> None:
+    """A new workflow in the editor, from a document or from nothing. Not ``wide``: its diagram is not seen at first."""
     page.goto(f"{door.url}/workflows/new")
     page.locator("#name").fill(name)
     if project:
@@ -45,7 +45,9 @@ def begin(door: Door, page: Page, name: str, document: Any = None, project: str 
         page.locator("textarea[name=document]").fill(json.dumps(document))
     page.locator("main form button.btn-primary").click()
     page.wait_for_url("**/edit")
-    ready(page)
+    expect(page.locator(".editor-row").first).to_be_visible()
+    if wide:
+        drawn(page)
 
 
 def ready(page: Page) -> None:

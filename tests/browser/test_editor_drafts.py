@@ -22,7 +22,11 @@ def test_a_draft_is_saved_while_one_edits_and_is_there_after_coming_back(door: D
 
 
 def test_of_two_who_write_nobody_loses_anything(door: Door) -> None:
-    with door.page("en-US", "main") as one, door.page("en-US", "main") as two:
+    conflict = "status of 409"
+    with (
+        door.page("en-US", "main", expected=conflict) as one,
+        door.page("en-US", "main", expected=conflict) as two,
+    ):
         begin(door, one, "both_write", REPORT)
         two.goto(one.url)
         ready(two)
@@ -46,14 +50,12 @@ def test_of_two_who_write_nobody_loses_anything(door: Door) -> None:
 
 
 def test_without_a_connection_the_work_goes_on_and_leaving_is_asked_about(door: Door) -> None:
-    with door.page("en-US", "main") as page:
+    with door.page("en-US", "main", expected="ERR_INTERNET_DISCONNECTED") as page:
         begin(door, page, "offline", REPORT)
-        # The browser itself says in its console that it is offline: that is no complaint about the page.
         page.route(
             "**/draft",
             lambda route: route.abort("internetdisconnected") if route.request.method == "PUT" else route.continue_(),
         )
-        page.evaluate("console.error = () => undefined")
         row(page, "Last").click()
         page.keyboard.press("Delete")
         expect(page.locator(".editor-banner")).to_contain_text("saved as soon as it answers again")
@@ -120,7 +122,6 @@ def test_what_has_problems_is_not_published_and_each_leads_to_its_step(door: Doo
             door, page, "wrong", [{"id": "a", "name": "Empty", "steps": []}, {"id": "b", "name": "Fine", "wait": "1s"}]
         )
         expect(row(page, "Empty").locator(".editor-row-trouble")).to_be_visible()
-        page.evaluate("console.error = () => undefined")
         page.locator(".editor-problems summary").click()
         page.locator(".editor-problem-list button").first.click()
         expect(row(page, "Empty")).to_have_attribute("aria-selected", "true")

@@ -121,18 +121,13 @@ def test_every_edge_takes_a_step_by_mouse_and_by_key_and_the_view_stays(door: Do
     with door.page("en-US", "main") as page:
         begin(door, page, "inserted", REPORT)
         page.locator(".flow-tools [data-flow-act=in]").click()
-        width = page.locator(".editor-flow svg[id^=flow]").evaluate(
-            "(svg) => svg.style.width / svg.viewBox.baseVal.width || parseFloat(svg.style.width) / svg.viewBox.baseVal.width"
-        )
+        scale = page.locator(".editor-flow svg[id^=flow]").evaluate(_SCALE)
         page.get_by_role("button", name="Insert a step between Fetch and Keep").click()
         _pick(page, "Wait")
         made = saved(page)
         assert ids(made) == ["first", "each", "fetch", "wait", "keep", "any", "yes", "last"]
         drawn(page)
-        again = page.locator(".editor-flow svg[id^=flow]").evaluate(
-            "(svg) => parseFloat(svg.style.width) / svg.viewBox.baseVal.width"
-        )
-        assert abs(again - width) < 0.01
+        assert abs(page.locator(".editor-flow svg[id^=flow]").evaluate(_SCALE) - scale) < 0.01
         page.get_by_role("button", name="Insert a step on the way “no” of Any?").focus()
         page.keyboard.press("Enter")
         _pick(page, "Approval")
@@ -190,6 +185,7 @@ def test_two_hundred_steps_show_an_edit_at_once(door: Door) -> None:
         ready(page)
 
 
+_SCALE = "(svg) => parseFloat(svg.style.width) / svg.viewBox.baseVal.width"
 _MEASURE = """() => {
   const tree = document.querySelector('.editor-tree');
   addEventListener('keydown', (event) => {
