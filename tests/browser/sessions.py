@@ -31,8 +31,8 @@ class Door:
     ) -> Iterator[Page]:
         """A page in a context of its own; for a stranger without an organization.
 
-        Ends with an error when the browser complained about anything but what matches ``expected``: it tells its console
-        of every answer that is no success, also of those that the page is there to deal with.
+        Ends with an error when the browser complained about anything but what matches ``expected``: it tells its
+        console of every answer that is no success, also of those that the page is there to deal with.
         """
         context = self._context(language, organization, wanted)
         page = context.new_page()
