@@ -7,6 +7,7 @@
 import { build } from "esbuild";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { usedStyles } from "./used_styles.mjs";
 
 const here = import.meta.dirname;
 const web = resolve(here, "../src/tropeiro/web");
@@ -27,7 +28,13 @@ await build({
   jsxImportSource: "preact",
   chunkNames: "chunks/[name]-[hash]",
 });
-await build({ ...shared, entryPoints: [{ in: "src/console.css", out: "console" }], loader: { ".svg": "dataurl" } });
+const tabler = {
+  name: "tabler",
+  setup: (building) => building.onLoad({ filter: /@tabler[\\/]core[\\/].*\.css$/ }, ({ path }) => (
+    { contents: usedStyles(readFileSync(path, "utf8"), [web, join(here, "src")]), loader: "css" }
+  )),
+};
+await build({ ...shared, entryPoints: [{ in: "src/console.css", out: "console" }], loader: { ".svg": "dataurl" }, plugins: [tabler] });
 writeFileSync(join(dist, "icons.svg"), sprite(iconNames()));
 
 // Every `{% icon "name" %}` of a template, every icon="name" of a view, every <Icon name="name" /> and { icon: "name" } of a script,

@@ -111,7 +111,8 @@ def test_it_is_published_with_a_message_and_runs(door: Door) -> None:
         page.wait_for_url(re.compile(r"/workflows/[0-9a-f-]+$"))
         page.get_by_role("link", name="Run", exact=True).first.click()
         page.wait_for_url("**/run*")
-        page.locator("main form button.btn-primary").last.click()
+        page.locator("main form input[type=text]").first.fill("properties/1")
+        page.keyboard.press("Enter")
         page.wait_for_url("**/jobs/*")
         expect(page.locator("main .state-badge").first).to_contain_text("succeeded", timeout=60_000)
 

@@ -1,6 +1,6 @@
 /** List, diagram and panel side by side; how wide the outer two are is remembered. On a narrow screen one is seen at a time. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Diagram } from "../diagram/diagram";
 import { StepList } from "../list/list";
 import { Panel } from "../panel/panel";
@@ -27,7 +27,6 @@ export function Columns({ hidden }: { hidden: boolean }) {
 }
 
 function Splitter({ side, widths, onChange }: { side: Side; widths: Widths; onChange(side: Side, width: number): void }) {
-  const from = useRef<{ x: number; width: number } | undefined>(undefined);
   const sign = side === "list" ? 1 : -1;
   const key = (event: KeyboardEvent) => {
     const by = { ArrowRight: STEP * sign, ArrowLeft: -STEP * sign, Home: LEAST[side] - widths[side], End: MOST[side] - widths[side] }[event.key];
@@ -35,13 +34,21 @@ function Splitter({ side, widths, onChange }: { side: Side; widths: Widths; onCh
     event.preventDefault();
     onChange(side, widths[side] + by);
   };
+  // The window hears of the pointer wherever it goes; and no text is chosen on the way.
+  const drag = (event: PointerEvent) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    (event.currentTarget as HTMLElement).focus();
+    const [begun, width] = [event.clientX, widths[side]];
+    const over = new AbortController();
+    addEventListener("pointermove", (moved) => onChange(side, width + sign * (moved.clientX - begun)), { signal: over.signal });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => over.abort(), { signal: over.signal });
+  };
   return (
     <div
       class="editor-splitter" role="separator" aria-orientation="vertical" aria-label={t(`split.${side}`)} tabIndex={0} aria-valuenow={widths[side]} aria-valuemin={LEAST[side]} aria-valuemax={MOST[side]}
       onKeyDown={key} onDblClick={() => onChange(side, side === "list" ? 270 : 340)}
-      onPointerDown={(event) => { from.current = { x: event.clientX, width: widths[side] }; event.currentTarget.setPointerCapture(event.pointerId); }}
-      onPointerMove={(event) => { if (from.current) onChange(side, from.current.width + sign * (event.clientX - from.current.x)); }}
-      onPointerUp={() => { from.current = undefined; }} onPointerCancel={() => { from.current = undefined; }}
+      onPointerDown={drag}
     />
   );
 }

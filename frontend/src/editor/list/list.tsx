@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as edits from "../edits";
+import { Icon } from "../icon";
 import { titleOf } from "../kinds";
 import { troubles } from "../problems";
 import { statesOf } from "../running";
@@ -124,6 +125,7 @@ export function StepList() {
   return (
     <section class="editor-list" aria-label={t("list.title")}>
       <ListTools row={rows[here]} movable={movable} onAct={act} onAdd={() => screen.open({ what: "pick", place: after(rows[here]) })} />
+      <button type="button" class={`editor-root${selected === "" ? " is-chosen" : ""}`} aria-pressed={selected === ""} onClick={() => { store.select(""); screen.show("panel"); }}><Icon name="file-settings" /><span>{t("list.workflow")}</span></button>
       <div
         ref={tree} class="editor-tree" role="tree" aria-label={t("list.title")} onKeyDown={press} onClick={click} onCopy={(event) => copy(event, false)} onCut={(event) => copy(event, true)} onPaste={paste}
         onFocusIn={(event) => { const { key } = (event.target as HTMLElement).dataset; if (key !== undefined) reach(key); }}

@@ -108,6 +108,7 @@ def _publishing() -> dict[str, str]:
 def _list() -> dict[str, str]:
     return {
         "list.title": _("Steps"),
+        "list.workflow": _("The workflow itself"),
         "list.tools": _("Change the steps"),
         "list.add": _("Add"),
         "list.add_last": _("Add a step at the end"),
