@@ -17,7 +17,8 @@ export function usedStyles(css, folders) {
   }
   const beginnings = [...words].filter((word) => /^[a-z]+(?:-[a-z0-9]+)*-$/.test(word));
   const used = (name) => words.has(name) || /[^\w-]/.test(name) || beginnings.some((beginning) => name.startsWith(beginning));
-  return rules(css).map((rule) => kept(rule, used)).join("");
+  // What says whose it is stays.
+  return [...css.matchAll(/\/\*![^]*?\*\//g), ""].join("\n") + rules(css).map((rule) => kept(rule, used)).join("");
 }
 
 function kept({ head, body }, used) {
