@@ -169,6 +169,40 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(door: Door) -> None:
         expect(page.locator(".editor-toast")).to_contain_text(HOSTILE[-1])
 
 
+def test_a_long_workflow_is_drawn_with_its_groups_closed_and_they_open(door: Door) -> None:
+    inner = [{"id": f"i{n}", "name": f"Inner {n}", "uses": "core/set@1"} for n in range(70)]
+    with door.page("en-US", "main") as page:
+        begin(door, page, "long", {"steps": [{"id": "g", "name": "Group", "steps": inner}, {"id": "z", "wait": "1s"}]})
+        nodes = page.locator(".editor-flow g.node[role=button]")
+        expect(nodes).to_have_count(2)
+        row(page, "Inner 40").click()
+        expect(page.locator(".flow-chosen")).to_contain_text("Group")
+        nodes.first.click()
+        expect(row(page, "Group")).to_have_attribute("aria-selected", "true")
+        nodes.first.click()
+        drawn(page)
+        expect(nodes).to_have_count(71)
+        page.keyboard.press("F6")
+        row(page, "Inner 40").click()
+        page.keyboard.press("Delete")
+        drawn(page)
+        expect(nodes).to_have_count(70)
+
+
+def test_a_run_colours_the_steps_in_list_and_diagram(door: Door) -> None:
+    document = {
+        "steps": [{"id": "a", "name": "Good", "wait": "1ms"}, {"id": "b", "name": "Bad", "uses": "core/fail@1"}]
+    }
+    with door.page("en-US", "main") as page:
+        begin(door, page, "coloured", document)
+        page.get_by_role("button", name="Test", exact=True).click()
+        page.get_by_role("dialog", name="Test the draft").get_by_role("button", name="Start the test").click()
+        expect(page.locator(".editor-flow g.flow-is-succeeded")).to_contain_text("Good", timeout=60_000)
+        expect(page.locator(".editor-flow g.flow-is-failed")).to_contain_text("Bad", timeout=60_000)
+        expect(row(page, "Bad").locator(".state-failed")).to_be_visible()
+        expect(row(page, "Bad")).to_have_attribute("aria-label", re.compile("failed"))
+
+
 def test_two_hundred_steps_show_an_edit_at_once(door: Door) -> None:
     many = {"steps": [{"id": f"s{n}", "name": f"Step {n}", "uses": "core/set@1"} for n in range(200)]}
     with door.page("en-US", "main") as page:
