@@ -33,7 +33,7 @@ def test_the_report_is_built_by_mouse_published_and_run(door: Door) -> None:
         expect(row(page, "Fetch the pagination")).to_be_visible()
         page.get_by_role("button", name="Insert a step between Fetch the pagination and the end").click()
         _pick(page, "for each", "For each")
-        page.locator(".panel").get_by_label("For each item of").fill("steps.pagination.output.pages")
+        page.locator(".panel").get_by_role("textbox", name="For each item of").fill("steps.pagination.output.pages")
         page.locator(".editor-row-empty").click()
         _pick(page, "records", "google-analytics/records")
         for name, value in WANTED["records"].items():
@@ -147,7 +147,7 @@ def _pick_by_key(page: Page, wanted: str) -> None:
 def _expression_by_mouse(page: Page, label: str, value: str) -> None:
     panel = page.locator(".panel")
     panel.get_by_role("group", name=f"How {label} is given").get_by_role("button", name="Expression").click()
-    panel.get_by_label(label, exact=False).and_(page.locator("textarea")).first.fill(value)
+    panel.get_by_role("textbox", name=label).first.fill(value)
 
 
 def _expression_by_key(page: Page, label: str, value: str) -> None:

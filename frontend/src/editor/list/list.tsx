@@ -47,7 +47,9 @@ export function StepList() {
     setClosed((before) => ([...before].some((one) => around.has(one)) ? new Set([...before].filter((one) => !around.has(one))) : before));
   }, [selected, document_]);
   useLayoutEffect(() => {
-    const row = tree.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(reached)}"]`);
+    // Where nothing is chosen any more, the first row; else what is chosen is reached in a moment.
+    const key = rows.some((one) => one.key === reached) ? reached : selected === "" ? rows[0]?.key : undefined;
+    const row = key === undefined ? undefined : tree.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
     if (!row) return;
     if (wanted.current) row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
