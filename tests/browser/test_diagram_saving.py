@@ -66,6 +66,30 @@ def test_its_mermaid_text_is_saved_and_copied(door: Door, workflow: str, tmp_pat
         assert page.evaluate("navigator.clipboard.readText()") == text
 
 
+def test_a_draft_is_saved_from_the_editor_without_what_is_only_for_editing(
+    door: Door, workflow: str, tmp_path: Path
+) -> None:
+    with door.page() as page:
+        page.goto(f"{door.url}/workflows/{workflow}/edit")
+        expect(page.locator(".editor-flow")).to_have_attribute("data-drawn", "yes", timeout=30_000)
+        pluses = page.locator(".flow-insert").count()
+        assert pluses > 0
+        page.locator("[role=treeitem]").first.click()
+        expect(page.locator(".flow-chosen")).to_have_count(1)
+        page.locator(".editor-flow .flow-exports summary").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="As SVG").click()
+        assert download.value.suggested_filename == "drawn.svg"
+        download.value.save_as(tmp_path / "drawn.svg")
+        root = parse(tmp_path / "drawn.svg").getroot()
+        svg = "{http://www.w3.org/2000/svg}"
+        focus = {one.attrib.get("stroke-width") for one in root.iter(f"{svg}rect")}
+        assert "3" not in focus
+        # Circles are the dots of the drawing, none those of a plus.
+        assert not [one for one in root.iter(f"{svg}circle") if one.attrib["r"] in ("9", "13")]
+        expect(page.locator(".flow-chosen")).to_have_count(1)
+
+
 def test_the_document_is_saved_as_a_file_that_says_what_it_is(door: Door, workflow: str) -> None:
     with door.page() as page:
         page.goto(f"{door.url}/workflows/{workflow}")

@@ -24,7 +24,11 @@ export function pictureOf(svg: SVGSVGElement, host: Element): SVGSVGElement {
   const ground = document.createElementNS(SVG, "rect");
   set(ground, { x, y, width, height, fill: colour(getComputedStyle(host).backgroundColor).value });
   picture.append(title, ground);
+  // Which step is looked at is nobody else's matter.
+  const chosen = [...svg.querySelectorAll(".flow-chosen")];
+  for (const one of chosen) one.classList.remove("flow-chosen");
   for (const child of svg.children) copy(child, picture);
+  for (const one of chosen) one.classList.add("flow-chosen");
   return picture;
 }
 

@@ -4,13 +4,18 @@ import { pictureOf, pngOf, textOf } from "./picture";
 import { mermaidFile } from "./mermaid_file";
 import type { FlowView } from "./view";
 
+const offered = new WeakMap<HTMLElement, FlowView>();
+
 /** Listen to the menu of `host`, whose diagram `view` is. */
 export function offerToSave(host: HTMLElement, view: FlowView): void {
+  const known = offered.has(host);
+  offered.set(host, view);
+  if (known) return;
   host.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-flow-save]");
     if (!button) return;
     button.closest("details")?.removeAttribute("open");
-    void save(host, view, button.dataset["flowSave"]!);
+    void save(host, offered.get(host)!, button.dataset["flowSave"]!);
   });
 }
 

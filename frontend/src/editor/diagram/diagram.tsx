@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ENGLISH, type Edge, type Words } from "../../flow/mermaid_text";
+import { offerToSave } from "../../flow/saving";
 import { FlowView } from "../../flow/view";
 import { Icon } from "../icon";
 import { statesOf } from "../running";
@@ -33,6 +34,7 @@ export function Diagram({ shown }: { shown: boolean }) {
       inside: (name: string) => t("diagram.insert_inside", { name }), start: t("diagram.start"), end: t("diagram.end"),
     };
     view.current = new FlowView(element, words(), store.start.can.save ? { insert: insertWords } : {});
+    offerToSave(element, view.current);
     const select = (event: Event) => { store.select((event as CustomEvent<string>).detail); };
     const insert = (event: Event) => { const { list, at } = (event as CustomEvent<Edge>).detail; screen.open({ what: "pick", place: { list, at } }); };
     element.addEventListener("flow:select", select);
@@ -63,11 +65,22 @@ export function Diagram({ shown }: { shown: boolean }) {
   useEffect(() => { view.current!.note(parsed ? "" : t("diagram.old")); }, [parsed]);
 
   return (
-    <div ref={host} class="flow editor-flow" data-own={store.start.organization} data-drawing={t("diagram.drawing")} data-failed={t("diagram.failed")}>
+    <div ref={host} class="flow editor-flow" data-own={store.start.organization} data-drawing={t("diagram.drawing")} data-failed={t("diagram.failed")}
+      data-file={store.start.workflow.reference} data-copied={t("diagram.copied")} data-unsaved={t("diagram.unsaved")}>
       <div class="flow-tools" role="group" aria-label={t("diagram.title")}>
         <button type="button" class="btn btn-sm btn-icon flow-of-groups" data-flow-act="close" aria-label={t("diagram.close")} title={t("diagram.close")}><Icon name="fold" /></button>
         <button type="button" class="btn btn-sm btn-icon flow-of-groups" data-flow-act="open" aria-label={t("diagram.open")} title={t("diagram.open")}><Icon name="fold-down" /></button>
         {TOOLS.map(({ act, icon }) => <button key={act} type="button" class="btn btn-sm btn-icon" data-flow-act={act} aria-label={t(`diagram.${act}`)} title={t(`diagram.${act}`)}><Icon name={icon} /></button>)}
+        <details class="menu flow-exports">
+          <summary class="btn btn-sm btn-icon" aria-label={t("diagram.save")} title={t("diagram.save")}><Icon name="download" /></summary>
+          <div class="menu-items">
+            <button type="button" data-flow-save="svg"><Icon name="file-type-svg" />{t("diagram.svg")}</button>
+            <button type="button" data-flow-save="png"><Icon name="photo-down" />{t("diagram.png")}</button>
+            <hr />
+            <button type="button" data-flow-save="mmd"><Icon name="file-text" />{t("diagram.mmd")}</button>
+            <button type="button" data-flow-save="copy"><Icon name="copy" />{t("diagram.copy")}</button>
+          </div>
+        </details>
       </div>
       <div class="flow-canvas" tabIndex={0} role="region" aria-label={t("diagram.title")} />
       <p class="flow-said" role="status" hidden />
