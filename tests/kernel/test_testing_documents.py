@@ -59,6 +59,7 @@ def test_one_step_runs_on_the_results_of_earlier_ones_and_nothing_else_is_called
     assert ended.calls() == ["summary"]
     assert ended.asked[0].inputs == {"lists": [[1], [2]]}
     assert [(one.path, one.reused) for one in ended.records] == [("records", True), ("summary", False)]
+    assert ended.records[0].billed is None
 
 
 def test_one_step_in_a_foreach_runs_with_the_item_that_is_given() -> None:

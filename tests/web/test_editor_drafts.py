@@ -159,6 +159,7 @@ def test_a_new_workflow_is_a_draft_until_it_is_published_under_its_id(cast: Cast
     made = client.post("/workflows/new", {"name": "fresh", "start": "example", "example": "each"})
     (draft,) = unpublished_drafts(cast.alice)
     assert made.headers["Location"] == f"/workflows/{draft.id}/edit"
+    assert client.get(f"/workflows/{draft.id}").headers["Location"] == f"/workflows/{draft.id}/edit"
     listed = client.get("/workflows").content.decode()
     assert "Drafts that were never published" in listed
     assert f"/workflows/{draft.id}/edit" in listed

@@ -13,11 +13,13 @@ from job_rows import add_line, add_step, end_job
 from web_cast import Cast, execute
 
 from tropeiro.kernel.errors import NotFound
+from tropeiro.web.analytics.queries import workflow_stats
 from tropeiro.web.editing.runs import list_runs, read_run
 from tropeiro.web.editing.testing import MOST_KEPT, Wanted, start_test
 from tropeiro.web.jobs.actions import start_job
+from tropeiro.web.jobs.recent import latest_runs
 from tropeiro.web.workflows.actions import resolve_runnable, save_version, save_workflow
-from tropeiro.web.workflows.drafts import begin_draft
+from tropeiro.web.workflows.drafts import begin_draft, discard_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +240,22 @@ def test_a_test_is_followed_with_its_log_at_the_steps_of_the_draft(cast: Cast, w
     assert [(line["message"], line["step"], line["level"]) for line in followed["log"]] == [("calling", "/2", "info")]
     again = cast.client(cast.alice).get(f"/workflows/{workflow}/draft/tests/{started}", {"after": followed["next"]})
     assert again.json()["log"] == []
+
+
+def test_a_test_is_none_of_the_workflows_runs_and_counts_in_none_of_its_figures(cast: Cast, workflow: UUID) -> None:
+    test = start_test(cast.alice, workflow, Wanted(text=json.dumps([{"id": "a", "uses": "core/set@1"}])))
+    end_job(test, "failed", error={"code": "x", "message": "y"})
+    assert latest_runs(cast.alice, {workflow: None}) == {workflow: ()}
+    assert workflow_stats(cast.alice, [workflow])[workflow].outcomes == ()
+    assert str(test) in cast.client(cast.alice).get("/jobs").content.decode()
+
+
+def test_a_discarded_draft_leaves_no_text_of_its_tests_behind(cast: Cast) -> None:
+    text = json.dumps([{"id": "a", "uses": "core/set@1"}])
+    draft = begin_draft(cast.alice, "begun", None, text)
+    start_test(cast.alice, draft, Wanted(text=text))
+    discard_draft(cast.alice, draft)
+    assert execute("SELECT count(*) FROM tropeiro_workflow_test") == [(0,)]
 
 
 def test_only_the_newest_tests_of_a_draft_are_remembered(cast: Cast, workflow: UUID) -> None:

@@ -185,6 +185,12 @@ def discard_draft(member: Member, workflow: UUID, revision: int | None = None) -
             raise DraftChanged(state)
         if not state.published:
             WorkflowDraft.objects.filter(id=workflow).delete()
+            with connection.cursor() as cursor:
+                # Nobody can ask for its tests any more; their jobs stay.
+                cursor.execute(
+                    "DELETE FROM tropeiro_workflow_test WHERE organization_id = %s AND workflow_id = %s",
+                    [member.organization, workflow],
+                )
             record(member, Verb.DISCARD_DRAFT, "workflow", workflow, state.name)
             return None
         if state.kept is not None:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tropeiro.kernel.errors import NotFound
 from tropeiro.web.analytics.period import Compare
 from tropeiro.web.analytics.queries import latest_failures, series, totals
 from tropeiro.web.analytics.scope import Scope
@@ -26,6 +27,7 @@ from tropeiro.web.triggers.queries import list_triggers
 from tropeiro.web.workflows.actions import reason_to_keep
 from tropeiro.web.workflows.comparing import compare_versions
 from tropeiro.web.workflows.details import document_text, versions_of, workflow_page
+from tropeiro.web.workflows.drafts import look_up
 
 RUNS = 25
 _NOT_IN_FILENAMES = re.compile(r"[^a-z0-9_@-]+")
@@ -35,7 +37,12 @@ _NOT_IN_FILENAMES = re.compile(r"[^a-z0-9_@-]+")
 @for_members
 def runs(request: Any, workflow: UUID) -> HttpResponse:
     """Its runs, each with the steps at the top of its document."""
-    page = workflow_page(request.member, workflow)
+    try:
+        page = workflow_page(request.member, workflow)
+    except NotFound:
+        # One that was never published has a draft and nothing else.
+        look_up(request.member, workflow)
+        return redirect("workflow-edit", workflow=workflow)
     before = _uuid(request.GET.get("before", ""))
     found = latest_runs(request.member, {workflow: page.service}, limit=RUNS + 1, before=before)[workflow]
     steps = top_steps(page.pinned)
