@@ -54,7 +54,7 @@ def _failing_service(asked: Asked) -> Any:
 
 def test_one_step_runs_on_the_results_of_earlier_ones_and_nothing_else_is_called() -> None:
     results = {"records": Result(output=[[1], [2]])}
-    trial = only(REPORT, "/steps/2", results, None)
+    trial = only(REPORT, "/steps/2", results)
     ended = _run(trial)
     assert ended.calls() == ["summary"]
     assert ended.asked[0].inputs == {"lists": [[1], [2]]}
@@ -63,7 +63,7 @@ def test_one_step_runs_on_the_results_of_earlier_ones_and_nothing_else_is_called
 
 
 def test_one_step_in_a_foreach_runs_with_the_item_that_is_given() -> None:
-    trial = only(REPORT, "/steps/1/steps/0", {}, ItemGiven({"at": "{{ not a template }}"}, 3))
+    trial = only(REPORT, "/steps/1/steps/0", {}, around=ItemGiven({"at": "{{ not a template }}"}))
     ended = _run(trial)
     assert [asked.inputs for asked in ended.asked] == [{"at": "{{ not a template }}"}]
     assert trial is not None
@@ -73,13 +73,28 @@ def test_one_step_in_a_foreach_runs_with_the_item_that_is_given() -> None:
 
 def test_a_call_for_each_item_runs_for_one_item_or_for_all() -> None:
     document = [{"id": "a", "uses": "x/y@1", "foreach": [1, 2, 3], "concurrency": 2, "with": {"n": "{{ item }}"}}]
-    assert [asked.inputs for asked in _run(only(document, "/0", {}, ItemGiven(2, 1))).asked] == [{"n": 2}]
-    assert len(_run(only(document, "/0", {}, None)).asked) == 3
+    assert [asked.inputs for asked in _run(only(document, "/0", {}, own=ItemGiven(2))).asked] == [{"n": 2}]
+    assert len(_run(only(document, "/0", {})).asked) == 3
+
+
+def test_a_call_for_each_item_inside_a_foreach_has_its_own_item_and_the_one_around_it() -> None:
+    inner = {
+        "id": "b",
+        "if": "{{ item == 'x' }}",
+        "foreach": ["{{ item }}", 2],
+        "uses": "x/y@1",
+        "with": {"n": "{{ item }}"},
+    }
+    document = [{"id": "a", "foreach": "{{ inputs.list }}", "steps": [inner]}]
+    every = only(document, "/0/steps/0", {}, around=ItemGiven("x"))
+    one = only(document, "/0/steps/0", {}, around=ItemGiven("x"), own=ItemGiven(7))
+    assert [asked.inputs for asked in _run(every).asked] == [{"n": "x"}, {"n": 2}]
+    assert [asked.inputs for asked in _run(one).asked] == [{"n": 7}]
 
 
 def test_inputs_are_asked_for_only_by_a_step_that_reads_them() -> None:
-    first = only(REPORT, "/steps/0", {}, None)
-    last = only(REPORT, "/steps/2", {"records": Result(output=[])}, None)
+    first = only(REPORT, "/steps/0", {})
+    last = only(REPORT, "/steps/2", {"records": Result(output=[])})
     assert first is not None
     assert last is not None
     assert "inputs" in first.document
@@ -94,7 +109,7 @@ def test_failed_and_skipped_steps_stand_in_as_that() -> None:
     ]
     error = ErrorInfo(code="no_money", message="It said {{ this }}.")
     results = {"a": Result(error=error, state=StepState.FAILED), "b": Result(state=StepState.SKIPPED)}
-    ended = _run(only(document, "/2", results, None), _failing_service)
+    ended = _run(only(document, "/2", results), _failing_service)
     told = {"code": "no_money", "message": "It said {{ this }}.", "path": "a", "details": None}
     assert ended.asked[-1].inputs == {"e": told, "s": "skipped"}
 
@@ -103,7 +118,7 @@ def test_a_step_of_a_handler_sees_the_error_that_it_is_for() -> None:
     handler = [{"id": "tell", "uses": "x/y@1", "with": {"m": "{{ steps.a.error.message }}"}}]
     document = [{"id": "a", "uses": "x/y@1", "on_error": handler}]
     results = {"a": Result(error=ErrorInfo(code="Odd Code", message="gone"), state=StepState.FAILED)}
-    ended = _run(only(document, "/0/on_error/0", results, None), _failing_service)
+    ended = _run(only(document, "/0/on_error/0", results), _failing_service)
     assert ended.asked[-1].inputs == {"m": "gone"}
 
 
@@ -179,7 +194,7 @@ def test_places_lead_back_into_the_draft_as_it_is_written(document: Any, pointer
     for trial in (whole(document, {}), up_to(document, there.removesuffix("/with/lists"), {})):
         assert trial is not None
         assert trial.place_in_draft(pointer) == there
-    one = only(document, there.removesuffix("/with/lists"), {"records": Result(output=[])}, None)
+    one = only(document, there.removesuffix("/with/lists"), {"records": Result(output=[])})
     assert one is not None
     assert one.place_in_draft("/steps/1/with/lists") == there
     assert one.place_in_draft("/steps/0") == there.removesuffix("/2/with/lists") + "/1"
@@ -187,7 +202,7 @@ def test_places_lead_back_into_the_draft_as_it_is_written(document: Any, pointer
 
 @pytest.mark.parametrize("pointer", ["/steps/9", "/nothing", "/steps/x", "//"])
 def test_a_step_that_is_not_there_gives_nothing(pointer: str) -> None:
-    assert only(REPORT, pointer, {}, None) is None
+    assert only(REPORT, pointer, {}) is None
     assert up_to(REPORT, pointer, {}) is None
 
 
@@ -199,7 +214,7 @@ def test_a_broken_draft_breaks_nothing_here(document: Any) -> None:
         for trial in (
             whole(document, {"a": 1, "b": 2}),
             up_to(document, pointer, {"a": 1}),
-            only(document, pointer, {}, None),
+            only(document, pointer, {}),
         ):
             if trial is not None:
                 with pytest.raises(DocumentInvalid):
@@ -235,13 +250,13 @@ def test_any_step_of_any_document_is_a_valid_document_by_itself(document: Any, d
     )
     results = {one.id: data.draw(states) for one in found.visible}
     results |= {one.id: Result(state=StepState.FAILED, error=ErrorInfo("a", "b")) for one in found.failed}
-    item = ItemGiven(5) if found.foreach is not None else None
-    trial = only(document, outline.pointer_of(step), results, item)
+    own = ItemGiven(5) if data.draw(st.booleans()) else None
+    trial = only(document, outline.pointer_of(step), results, around=ItemGiven(6), own=own)
     assert trial is not None
     compiled = compile_document(trial.document)
     assert compiled.step(step.id) is not None
 
 
 def test_a_job_of_one_step_fails_as_the_step_does() -> None:
-    ended = _run(only(REPORT, "/steps/2", {"records": Result(output=[])}, None), script(summary=failing("no_rows")))
+    ended = _run(only(REPORT, "/steps/2", {"records": Result(output=[])}), script(summary=failing("no_rows")))
     assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "no_rows")

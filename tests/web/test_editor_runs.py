@@ -223,8 +223,8 @@ def test_one_step_is_tested_on_the_real_values_of_a_run(cast: Cast, workflow: UU
         " WHERE p.job_id = %s",
         [started["job"]],
     )
-    assert [step["id"] for step in json.loads(route)["steps"]] == ["item_of_test", "items_of_test"]
-    assert json.loads(scope)["memo"]["item_of_test"][0] == [2]
+    assert [step["id"] for step in json.loads(route)["steps"]] == ["item_around_test", "items_of_test"]
+    assert json.loads(scope)["memo"]["item_around_test"][0] == [2]
 
 
 def test_a_test_is_followed_with_its_log_at_the_steps_of_the_draft(cast: Cast, workflow: UUID, job: UUID) -> None:

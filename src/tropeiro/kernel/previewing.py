@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tropeiro.kernel.errors import ExpressionError
 from tropeiro.kernel.expressions import Template, compile_template
@@ -48,7 +49,7 @@ def needed(outline: Outline, found: Surroundings, template: Template) -> frozens
     while found.foreach is not None:
         if found.foreach.foreach is not None:
             ids |= named_steps(found.foreach.foreach)
-        found = _outside(outline, found, found.foreach)
+        found = outside(outline, found.foreach)
     return frozenset(ids)
 
 
@@ -66,8 +67,8 @@ def item_at(outline: Outline, found: Surroundings, past: Past, index: int) -> An
     foreach = found.foreach
     if foreach is None or foreach.foreach is None:
         raise OutOfSight(says("Nothing around this step has a `foreach` that can be read."))
-    outside = _outside(outline, found, foreach)
-    items = checked_items(foreach.foreach.render(_names(outline, outside, foreach.foreach, past, 0)))
+    made = _names(outline, outside(outline, foreach), foreach.foreach, past, 0)
+    items = checked_items(foreach.foreach.render(made))
     if not 0 <= index < len(items):
         raise UnknownValue(
             says(
@@ -112,10 +113,9 @@ def _seen(found: Surroundings) -> Iterable[Step]:
         yield found.step
 
 
-def _outside(outline: Outline, found: Surroundings, foreach: Step) -> Surroundings:
-    """What is around a ``foreach`` itself, where its list is made."""
-    around = outline.around(outline.pointer_of(foreach))
-    if around is None:
+def outside(outline: Outline, foreach: Step) -> Surroundings:
+    """What is around a ``foreach`` itself, where its list is made: only the items of those around it are there."""
+    found = outline.around(outline.pointer_of(foreach))
+    if found is None:
         raise AssertionError(foreach)
-    outer = next((one for one in around.around if one.foreach is not None), None)
-    return Surroundings(around.step, around.visible, around.failed, around.around, outer, around.reads)
+    return replace(found, foreach=found.outer)

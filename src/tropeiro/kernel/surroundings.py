@@ -30,6 +30,8 @@ class Surroundings(Struct, frozen=True):
     """The steps that it stands in, the nearest first."""
     foreach: Step | None
     """The nearest step around it that runs what is inside for each item; itself, when it is a call for each item."""
+    outer: Step | None
+    """The nearest one around it that is not itself."""
     reads: frozenset[str]
     """Ids of the steps that it, or something inside of it, names."""
     roots: frozenset[str] = frozenset()
@@ -61,7 +63,7 @@ class Outline(Struct, frozen=True):
         """What is around the step that stands there, or around the document's ``output``; ``None`` for no step."""
         if pointer in ("", "/output"):
             top = self.lists[0].steps if self.lists else ()
-            return Surroundings(None, tuple(self.steps[n] for n in top), (), (), None, frozenset())
+            return Surroundings(None, tuple(self.steps[n] for n in top), (), (), None, None, frozenset())
         step = self.step_at(pointer)
         return None if step is None else self._around(step)
 
@@ -78,8 +80,8 @@ class Outline(Struct, frozen=True):
             here = self.steps[home.owner]
             # A handler runs instead of its step, not inside of it.
             (failed if home.role is Role.HANDLER else around).append(here)
-        itself = (step,) if step.foreach is not None and step.body is not None and self._is_call(step) else ()
-        foreach = next((one for one in (*itself, *around) if one.foreach is not None), None)
+        outer = next((one for one in around if one.foreach is not None), None)
+        foreach = step if step.foreach is not None and self._is_call(step) else outer
         read = self._read_by(step)
         return Surroundings(
             step,
@@ -87,6 +89,7 @@ class Outline(Struct, frozen=True):
             tuple(failed),
             tuple(around),
             foreach,
+            outer,
             frozenset(one.name for one in read if one.root == "steps" and one.name is not None),
             frozenset(one.root for one in read if one.root != "steps"),
         )

@@ -49,10 +49,9 @@ class Trial(Struct, frozen=True):
 
 
 class ItemGiven(Struct, frozen=True):
-    """The item that stands for all of those of a ``foreach``."""
+    """The item that stands for all of those of a ``foreach``; a struct, because it may be null."""
 
-    value: Any = None
-    index: int = 0
+    value: Any
 
 
 def whole(document: Any, pins: Mapping[str, Any]) -> Trial:
@@ -79,11 +78,19 @@ def up_to(document: Any, pointer: str, pins: Mapping[str, Any]) -> Trial | None:
     return _with_pins(document, envelope, {name: value for name, value in pins.items() if name != found.step.id})
 
 
-def only(document: Any, pointer: str, results: Mapping[str, Result], item: ItemGiven | None) -> Trial | None:
+def only(
+    document: Any,
+    pointer: str,
+    results: Mapping[str, Result],
+    *,
+    around: ItemGiven | None = None,
+    own: ItemGiven | None = None,
+) -> Trial | None:
     """One step of a draft, what it sees of earlier steps taken from ``results``; ``None`` when there is none.
 
-    ``item`` is the one that it runs with when it stands in a ``foreach``, or is one. What it names and ``results`` does
-    not have is missing from the document, so that checking it tells.
+    ``around`` is the item with which it runs when it stands in a ``foreach``; ``own`` the only one for which it runs
+    when it is a call for each item. What it names and ``results`` does not have is missing from the document, so that
+    checking it tells.
     """
     outline = outline_of(document)
     found = outline.around(pointer)
@@ -100,22 +107,23 @@ def only(document: Any, pointer: str, results: Mapping[str, Result], item: ItemG
     places = [(f"/steps/{i}", outline.pointer_of(step)) for i, step in enumerate(before)]
     memo = {step.id: results[step.id] for step in before if results[step.id].state is StepState.SUCCEEDED}
     errors = {step.id: results[step.id].error for step in before if results[step.id].error is not None}
-    foreach = found.foreach
-    at = outline.pointer_of(found.step)
-    if foreach is not None and item is not None:
-        ids = {step.id for step in outline.steps}
-        source = _free("item_of_test", ids)
+    ids = {step.id for step in outline.steps}
+
+    def each(wanted: str, item: ItemGiven) -> str:
+        """The ``foreach`` over the one item, which a step stands in for that gives it."""
+        source = _free(wanted, ids)
         steps.append({"id": source, "uses": STAND_IN, "with": {}})
         memo[source] = Result(output=[item.value])
-        each = f"{{{{ steps.{source}.output }}}}"
-        if foreach is found.step:
-            target["foreach"] = each
-            target.pop("concurrency", None)
-            places.append((f"/steps/{len(steps)}", at))
-            steps.append(target)
-        else:
-            places += [(f"/steps/{len(steps)}", outline.pointer_of(foreach)), (f"/steps/{len(steps)}/steps/0", at)]
-            steps.append({"id": _free("items_of_test", ids), "foreach": each, "steps": [target]})
+        return f"{{{{ steps.{source}.output }}}}"
+
+    at = outline.pointer_of(found.step)
+    if own is not None and found.foreach is found.step:
+        target["foreach"] = each("item_of_test", own)
+        target.pop("concurrency", None)
+    if around is not None and found.outer is not None:
+        foreach = each("item_around_test", around)
+        places += [(f"/steps/{len(steps)}", outline.pointer_of(found.outer)), (f"/steps/{len(steps)}/steps/0", at)]
+        steps.append({"id": _free("items_of_test", ids), "foreach": foreach, "steps": [target]})
     else:
         places.append((f"/steps/{len(steps)}", at))
         steps.append(target)

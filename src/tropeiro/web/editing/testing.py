@@ -6,6 +6,7 @@ results are given are not run. No version of a workflow belongs to it, so it cou
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from tropeiro.kernel.errors import DocumentInvalid, ExpressionError, InvalidInpu
 from tropeiro.kernel.expressions import compile_template
 from tropeiro.kernel.ids import uuid7
 from tropeiro.kernel.packet import Result
-from tropeiro.kernel.previewing import item_at, needed
+from tropeiro.kernel.previewing import item_at, needed, outside
 from tropeiro.kernel.route import read_route
 from tropeiro.kernel.source_map import Source, read_source
 from tropeiro.kernel.surroundings import Outline, Surroundings, outline_of
@@ -125,15 +126,17 @@ def _one_step(member: Member, source: Source, wanted: Wanted) -> Trial | None:
     unknown = unknown_results(found, results.keys())
     if unknown:
         raise DocumentInvalid((source.located(missing_result(pointer, unknown)),))
-    itself = found.foreach is found.step
-    item = None
-    if found.foreach is not None and not (itself and wanted.index is None):
-        try:
-            item = ItemGiven(_item(member, source, outline, found, wanted, index), index)
-        except ExpressionError as error:
-            problem = Problem(code=error.code, pointer=pointer, message=error.message, hint=error.hint)
-            raise DocumentInvalid((source.located(problem),)) from None
-    return only(source.value, pointer, results, item)
+    around = own = None
+    try:
+        if found.foreach is not found.step:
+            around = _item(member, source, outline, found, wanted)
+        else:
+            own = None if wanted.index is None else _item(member, source, outline, found, wanted)
+            around = _item(member, source, outline, outside(outline, found.step), dataclasses.replace(wanted, index=0))
+    except ExpressionError as error:
+        problem = Problem(code=error.code, pointer=pointer, message=error.message, hint=error.hint)
+        raise DocumentInvalid((source.located(problem),)) from None
+    return only(source.value, pointer, results, around=around, own=own)
 
 
 def _results(member: Member, found: Surroundings, wanted: Wanted, index: int) -> dict[str, Result]:
@@ -149,10 +152,14 @@ def _results(member: Member, found: Surroundings, wanted: Wanted, index: int) ->
     return results
 
 
-def _item(member: Member, source: Source, outline: Outline, found: Surroundings, wanted: Wanted, index: int) -> Any:
+def _item(member: Member, source: Source, outline: Outline, found: Surroundings, wanted: Wanted) -> ItemGiven | None:
+    """The item of the run with which what stands there runs; ``None`` where there is no ``foreach``."""
+    if found.foreach is None:
+        return None
+    index = wanted.index or 0
     names = needed(outline, found, compile_template(None))
     past = past_of(member, source.value, wanted.job, names, index=index, pins=wanted.pins, inputs=wanted.inputs)
-    return item_at(outline, found, past, index)
+    return ItemGiven(item_at(outline, found, past, index))
 
 
 def _reused(member: Member, wanted: Wanted) -> dict[str, Result]:
