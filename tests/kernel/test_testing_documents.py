@@ -160,6 +160,14 @@ def test_up_to_a_step_in_a_branch_the_other_branches_do_not_run_and_other_cases_
     assert _run(up_to(choice, "/0/else/0", {}), inputs={"x": True}).calls() == ["ch.a"]
 
 
+def test_up_to_a_step_of_a_handler_what_it_is_for_runs_whole() -> None:
+    branches = {"left": [{"id": "a", "uses": "x/a@1"}], "right": [{"id": "b", "uses": "x/b@1"}]}
+    handler = [{"id": "tell", "uses": "x/t@1"}, {"id": "more", "uses": "x/m@1"}]
+    document = [{"id": "both", "branches": branches, "on_error": handler}]
+    ended = _run(up_to(document, "/0/on_error/0", {}), script(both__right__b=failing()))
+    assert ended.calls() == ["both.left.a", "both.right.b", "both.tell"]
+
+
 def test_pinned_steps_are_not_run_wherever_they_stand() -> None:
     pins = {"pagination": {"pages": [{"at": 1}]}, "fetch": "{{ 'no template' }}"}
     ended = _run(whole(REPORT, pins), inputs={"property": "p"})
@@ -221,7 +229,7 @@ def test_a_broken_draft_breaks_nothing_here(document: Any) -> None:
                     compile_document(trial.document)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), st.data())
 def test_up_to_any_step_of_any_document_is_a_valid_document_that_changes_nothing_of_the_draft(
     document: Any, data: st.DataObject
@@ -238,7 +246,7 @@ def test_up_to_any_step_of_any_document_is_a_valid_document_that_changes_nothing
     assert document == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), st.data())
 def test_any_step_of_any_document_is_a_valid_document_by_itself(document: Any, data: st.DataObject) -> None:
     outline = outline_of(document)

@@ -234,6 +234,11 @@ def _cut_after(steps: list[Any], chain: set[str], target: str) -> None:
     del steps[at + 1 :]
     if entry["id"] == target:
         return
+    handler = entry.get("on_error")
+    if _holds(handler, chain):
+        # It runs when all the rest of the step has failed, so that stays as it is.
+        _cut_after(handler, chain, target)
+        return
     entry.pop("output", None)
     for name, branch in list((entry.get("branches") or {}).items()):
         if not _holds(branch, chain):
