@@ -338,9 +338,9 @@ async def test_silence_is_a_timeout(client: SafeHttpClient, server: Loopback) ->
 
 
 async def test_everything_together_has_a_timeout(client: SafeHttpClient, server: Loopback) -> None:
-    server.answers["/"] = lambda seen: Reply(307, headers={"location": f"{seen.target}x"}, delay=0.04)
+    server.answers["/"] = lambda seen: Reply(307, headers={"location": f"{seen.target}x"}, delay=0.2)
     server.answers |= {f"/{'x' * n}": server.answers["/"] for n in range(9)}
-    failure = await failed(client, server.url(), total=0.1)
+    failure = await failed(client, server.url(), total=0.5)
     assert failure.code == "timeout"
     assert 1 < len(server.seen) < 5
 
