@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from installation import Installation
@@ -137,3 +138,56 @@ def test_a_workflow_is_copied_removed_and_restored(door: Door, platform: Install
             page.get_by_role("button", name="Restore").click()
         page.goto(f"{door.url}/workflows")
         expect(page.locator("main table")).to_contain_text("passing-copy")
+
+
+def test_a_question_is_rejected_with_a_reason_and_its_step_fails(
+    door: Door, platform: Installation, tmp_path: Path
+) -> None:
+    asking = tmp_path / "asking.json"
+    asking.write_text('[{"id": "ask", "approval": {"title": "Shall we publish?"}}]')
+    job = platform.tropeiro("run", str(asking), "--no-wait", "--json", "-o", "demo").json()["job"]
+    with door.page() as page:
+        page.goto(f"{door.url}/jobs/{job}")
+        question = page.locator("section.question")
+        expect(question).to_contain_text("Shall we publish?", timeout=30_000)
+        page.locator("a[data-step-link]").first.click()
+        drawer = page.locator("#drawer")
+        expect(drawer.get_by_role("button", name="Approve")).to_be_visible()
+        drawer.get_by_role("button", name="Reject…").click()
+        asked = page.get_by_role("dialog", name="Reject?").last
+        asked.get_by_label("Reason").fill("Too early")
+        with page.expect_navigation():
+            asked.get_by_role("button", name="Reject", exact=True).click()
+        expect(page.locator("main .state-badge").first).to_contain_text("failed", timeout=30_000)
+        expect(page.locator(".cause-panel")).to_contain_text("Rejected by admin@tropeiro.local: Too early")
+        expect(page.locator(".cause-panel")).to_contain_text("rejected")
+
+
+def test_the_result_of_a_tried_service_appears_without_a_reload(door: Door) -> None:
+    with door.page() as page:
+        page.goto(f"{door.url}/services?tab=public&q=core/log")
+        page.locator("main table a.cover").first.click()
+        page.get_by_role("link", name="Test", exact=True).click()
+        page.get_by_label("message").first.fill("Hear, hear")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Run").click()
+        expect(page.locator(".result .state-badge")).to_contain_text("succeeded", timeout=30_000)
+        expect(page.locator(".result .test-log")).to_contain_text("Hear, hear")
+
+
+def test_dragging_over_the_bars_of_the_logs_chooses_their_time(door: Door) -> None:
+    with door.page() as page:
+        page.goto(f"{door.url}/logs?range=7d")
+        bars = page.locator(".log-bars a[data-from]")
+        expect(bars.last).to_be_attached()
+        first, last = (bars.nth(place).bounding_box() for place in (-12, -4))
+        assert first is not None
+        assert last is not None
+        page.mouse.move(first["x"] + 2, first["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(last["x"] + 2, last["y"] + 20, steps=5)
+        with page.expect_navigation():
+            page.mouse.up()
+        asked = parse_qs(urlsplit(page.url).query)
+        assert asked["range"] == ["custom"]
+        assert asked["from"][0] < asked["to"][0]
