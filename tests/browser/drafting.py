@@ -30,7 +30,7 @@ def begun(page: Page, url: str, document: Any) -> None:
 
 def saved_text(page: Page) -> str:
     """What the server has, once it has everything."""
-    expect(page.locator(".editor-saving")).to_have_class("editor-saving is-saved")
+    expect(page.locator(".editor-saving[role=status]")).to_have_class("editor-saving is-saved")
     text: str = page.evaluate(_DRAFT)
     return text
 

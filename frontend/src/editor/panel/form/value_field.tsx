@@ -3,7 +3,7 @@
 import { createContext } from "preact";
 import { useContext, useRef, useState } from "preact/hooks";
 import type { Shape } from "../../contract";
-import { type Json, same } from "../../json";
+import type { Json } from "../../json";
 import { t } from "../../texts";
 import { ExpressionInput } from "../expression/expression_input";
 import { Field } from "../fields/field";
@@ -79,10 +79,12 @@ function useMode({ shape, value, onChange }: ValueProps, allowed: boolean) {
   const is: Mode = allowed && isTemplate(value) ? "expression" : value === null && shape.nullable ? "null" : "fixed";
   const [mode, setMode] = useState<Mode>(is);
   const [seen, setSeen] = useState(value);
-  const written = useRef<Json | undefined>(value);
+  /** Whether what the value is now was written here: what is around may make something else of nothing. */
+  const written = useRef(false);
   const typed = useRef(false);
   if (value !== seen) {
-    const here = same(value, written.current);
+    const here = written.current;
+    written.current = false;
     const now = here && mode === "expression" ? mode : is;
     typed.current = here && mode === "fixed" && now === "expression";
     setSeen(value);
@@ -91,7 +93,7 @@ function useMode({ shape, value, onChange }: ValueProps, allowed: boolean) {
   return {
     mode, setMode, typed: typed.current,
     onChange: (made: Json | undefined) => {
-      written.current = made;
+      written.current = true;
       onChange(made);
     },
   };
