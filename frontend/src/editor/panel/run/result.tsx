@@ -109,6 +109,7 @@ function isFailed(ran: RunStep): boolean {
 }
 
 function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds} ms`;
   const seconds = milliseconds / 1000;
   return new Intl.NumberFormat(document.documentElement.lang || undefined, { maximumFractionDigits: seconds < 10 ? 2 : 0 }).format(seconds) + " s";
 }
