@@ -139,15 +139,15 @@ def _pick(page: Page, wanted: str, option: str) -> None:
 def _pick_by_key(page: Page, wanted: str) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.type(wanted)
-    expect(page.get_by_role("option").first).to_contain_text(re.compile(wanted, re.IGNORECASE))
+    expect(page.get_by_role("dialog").get_by_role("option").first).to_contain_text(re.compile(wanted, re.IGNORECASE))
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def _expression_by_mouse(page: Page, label: str, value: str) -> None:
     panel = page.locator(".panel")
-    panel.get_by_role("group", name=f"How {label} is given").get_by_role("button", name="Expression").click()
-    panel.get_by_role("textbox", name=label).first.fill(value)
+    panel.locator(f'.panel-mode[aria-label="How {label} is given"]').get_by_role("button", name="Expression").click()
+    panel.locator("textarea.expression-input").and_(panel.get_by_label(label)).first.fill(value)
 
 
 def _expression_by_key(page: Page, label: str, value: str) -> None:
