@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from editing import begin, drawn, row
 from installation import Installation, installed
 from playwright.sync_api import sync_playwright
 from sessions import NARROW, Door
 
 from tropeiro.platform import data_folder, database
+from tropeiro.samples import google_analytics
 from tropeiro.samples.google_analytics.emulator import start
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
@@ -60,6 +63,19 @@ def _take(door: Door, platform: Installation, job: str) -> None:
             page.goto(door.url + address)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+    take_editor(door)
+
+
+def take_editor(door: Door) -> None:
+    """The sample's report, opened in the editor as somebody's own workflow."""
+    report = json.loads((Path(google_analytics.__file__).parent / "workflows/report.json").read_text())
+    with door.page("en-US", "main") as page:
+        begin(door, page, "my-report", report, "google-analytics")
+        row(page, "Fetch the records").click()
+        page.locator("[data-flow-act=fit]").click()
+        page.wait_for_load_state("networkidle")
+        drawn(page)
+        page.screenshot(path=IMAGES / "editor.png", animations="disabled")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _draft() -> dict[str, str]:
         "draft.same": _("Version {version}, nothing changed"),
         "draft.of": _("Draft after version {version}"),
         "draft.behind": _("Draft after version {base}; the newest is {version}"),
-        "saving.saved": _("Saved"),
+        "saving.saved": _("All saved"),
         "saving.waiting": _("Not saved yet"),
         "saving.saving": _("Saving…"),
         "saving.offline": _("Not saved: no connection"),
