@@ -228,6 +228,20 @@ def test_a_name_that_was_taken_meanwhile_is_changed_and_nothing_is_lost(cast: Ca
     assert (done.version, workflow_page(cast.alice, draft).reference) == (1, "p/free")
 
 
+def test_of_two_who_take_a_name_in_the_same_moment_one_is_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Neither saw the other when it looked whether the name is free.
+    monkeypatch.setattr("tropeiro.web.workflows.drafts._refuse_taken", lambda *_, **__: None)
+    begin_draft(cast.alice, "wanted", None, "")
+    other = begin_draft(cast.alice, "other", None, "kept")
+    with pytest.raises(NameTaken):
+        begin_draft(cast.alice, "wanted", None, "")
+    with pytest.raises(NameTaken):
+        rename_draft(cast.alice, other, "wanted", None)
+    assert {(one.name, read_draft(cast.alice, one.id).state.text) for one in unpublished_drafts(cast.alice)} == {
+        ("wanted", ""), ("other", "kept"),
+    }  # fmt: skip
+
+
 def test_a_draft_is_given_up_for_the_newest_version_and_that_is_audited(cast: Cast, workflow: UUID) -> None:
     client = cast.client(cast.alice)
     at = f"/workflows/{workflow}/draft"

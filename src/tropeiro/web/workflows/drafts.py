@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,12 +127,8 @@ def begin_draft(member: Member, name: str, project: str | None, text: str) -> UU
             text=text,
             changed_by_id=member.user,
         )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            # Somebody else took the name in this moment.
-            raise _taken_by_draft(name) from None
+        with _taking(name):
+            row.save(force_insert=True)
         return id_
 
 
@@ -147,7 +145,8 @@ def rename_draft(member: Member, workflow: UUID, name: str, project: str | None)
             raise Conflict(_("The workflow is published already. Rename it on its page."))
         home = place_to_change(member, project)
         _refuse_taken(member, home, name, but=workflow)
-        WorkflowDraft.objects.filter(id=workflow).update(name=name, project_id=home.project_id)
+        with _taking(name):
+            WorkflowDraft.objects.filter(id=workflow).update(name=name, project_id=home.project_id)
         return draft_state(member, workflow)
 
 
@@ -260,6 +259,16 @@ def _refuse_taken(member: Member, home: Place, name: str, *, but: UUID | None = 
         raise NameTaken(_("There is a workflow `%(name)s` already.") % {"name": name}, hint=_("Choose another name."))
     if WorkflowDraft.objects.filter(**where).exclude(id=but).exists():
         raise _taken_by_draft(name)
+
+
+@contextmanager
+def _taking(name: str) -> Iterator[None]:
+    """Write a draft's name; raise `NameTaken` when somebody else took it in this moment."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise _taken_by_draft(name) from None
 
 
 def _taken_by_draft(name: str) -> NameTaken:
