@@ -48,7 +48,7 @@ export function codeOver(store: Store, host: HTMLElement): EditorView {
         { key: "Mod-Shift-z", run: undone(() => store.redo()), preventDefault: true, stopPropagation: true },
         ...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab,
       ]),
-      EditorView.contentAttributes.of({ "aria-label": t("tab.json"), "aria-description": t("json.keys") }),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": t("tab.json"), "aria-description": t("json.keys") }),
       EditorState.phrases.of(phrases()), EditorState.readOnly.of(!store.start.can.save),
       WRAP.of(EditorView.lineWrapping), LOOKS, told,
     ],
