@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from accessibility import violations
 from installation import Installation
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sessions import NARROW, WIDE, Door
 from staging import person_with_organization, saved_workflow
 
@@ -18,6 +20,7 @@ STEPS = [
     {"id": "greet", "name": "Say hello", "uses": "core/log@1", "with": {"message": "Hello"}},
     {"id": "keep", "name": "Keep it", "uses": "core/set@1", "with": {"x": 1}},
 ]
+_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 EMAIL, PASSWORD = "rui@example.org", "a long enough password"
 
 
@@ -45,6 +48,8 @@ def test_a_workflow_is_copied_between_two_organizations_in_two_browsers(door: Do
             expect(other.locator("h1")).to_contain_text("shared")
             expect(other.locator(".flow")).to_have_attribute("data-drawn", "yes", timeout=30_000)
             expect(other.locator("main")).not_to_contain_text("main/")
+            assert other.evaluate(_WIDTH) <= 0
+            assert violations(other) == []
             other.get_by_label("Nome", exact=True).fill("copied")
             other.get_by_role("button", name="Salvar a cópia").first.click()
             expect(other.locator("h1")).to_have_text("copied")
@@ -101,6 +106,44 @@ def test_the_diagram_in_a_page_of_somebody_else_shows_how_the_last_run_went(
     expect(frame.locator(".flow")).to_have_attribute("data-drawn", "yes", timeout=30_000)
     assert frame.locator("g.node.flow-is-succeeded").count() == 2
     assert context.cookies() == []
+    page.goto(address)
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        assert page.evaluate(_WIDTH) <= 0
+        assert violations(page) == []
     # The console itself is shown in no frame.
+    page.goto(elsewhere)
+    expect(frame.locator("h1")).to_have_text("shared")
     assert page.frames[2].url.startswith("chrome-error:")
     context.close()
+
+
+def test_an_open_diagram_looks_again_by_itself(door: Door, platform: Installation) -> None:
+    watched = saved_workflow(platform, "main", "watched", STEPS)
+    with door.page("en-US", "main") as page:
+        address = _make(page, door, watched, "embed")
+    context = door.browser.new_context(viewport=WIDE, locale="en-US")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("watched")
+    expect(page.locator(".embed-head")).to_contain_text("It has not run yet.")
+    expect(page.locator(".flow")).to_have_attribute("data-drawn", "yes", timeout=30_000)
+    platform.finished(platform.started("watched"))
+    _look_again(page, page.locator(".state-badge"), "succeeded")
+    expect(page.locator("g.node.flow-is-succeeded")).to_have_count(2)
+    revoked = "UPDATE tropeiro_workflow_link SET revoked_at = now() WHERE workflow_id = %(id)s RETURNING id"
+    assert len(platform.query(revoked, id=watched)) == 1
+    _look_again(page, page.locator("h1"), "There is no such link.")
+    context.close()
+
+
+def _look_again(page: Page, there: Locator, words: str) -> None:
+    """Let a minute pass in the page until it says something; an answer may be given again for a few seconds."""
+    for _ in range(8):
+        with page.expect_response(lambda response: "/embed/" in response.url):
+            page.clock.fast_forward(61_000)
+        with suppress(AssertionError):
+            expect(there).to_contain_text(words, timeout=1_000)
+            return
+    raise AssertionError(f"the page does not say {words!r}")
