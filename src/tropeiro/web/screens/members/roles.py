@@ -22,7 +22,9 @@ def role_choices(most: Role) -> tuple[RoleChoice, ...]:
     """The roles up to ``most``, the highest first."""
     texts = {
         Role.OWNER: _("Everything, also the organization itself and its other owners."),
-        Role.ADMIN: _("Besides editing: members, invitations, limits, retention, the audit log; deleting projects."),
+        Role.ADMIN: _(
+            "Besides editing: members, invitations, limits, retention, audit log, embedded diagrams; deleting projects."
+        ),
         Role.EDITOR: _("Besides operating: starting jobs, building workflows, services, triggers and credentials."),
         Role.OPERATOR: _("Besides looking: cancelling, pausing and repeating jobs, answering approvals."),
         Role.VIEWER: _("Looking at everything but secrets, and changing nothing."),
