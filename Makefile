@@ -15,7 +15,7 @@ DIST := src/tropeiro/web/static/dist
 BUILT := $(DIST)/console.css
 MODULES := frontend/node_modules/.package-lock.json
 # Node.js builds the console's scripts and styles: the machine's own where it is new enough, else one from the Python registry.
-NODE_PATH_FIRST := PATH="$$(test -x $(TOOLS)/bin/node && echo $(CURDIR)/$(TOOLS)/bin: || true)$$PATH"
+NODE_PATH_FIRST := PATH="$$(test -x $(CURDIR)/$(TOOLS)/bin/node && echo $(CURDIR)/$(TOOLS)/bin: || true)$$PATH"
 FRONTEND := frontend/package.json frontend/build.mjs $(shell find frontend/src -type f 2> /dev/null) $(shell find src/tropeiro/web/screens -name '*.html' 2> /dev/null)
 
 .PHONY: help run setup test test-browser pictures simulate chaos check format docs wheel bench bench-peers clean
