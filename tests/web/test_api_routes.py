@@ -52,6 +52,7 @@ OPERATIONS = {
     ("get", "/jobs/{job}/log"): Operation(200),
     ("get", "/jobs/{job}/questions"): Operation(200),
     ("post", "/jobs/{job}/approve"): Operation(409, Role.OPERATOR, {"path": "a"}),
+    ("post", "/jobs/{job}/reject"): Operation(409, Role.OPERATOR, {"path": "a"}),
     ("post", "/jobs/{job}/cancel"): Operation(200, Role.OPERATOR),
     ("post", "/jobs/{job}/pause"): Operation(200, Role.OPERATOR),
     ("post", "/jobs/{job}/resume"): Operation(409, Role.OPERATOR),

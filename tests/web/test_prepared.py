@@ -42,6 +42,8 @@ def test_elsewhere_nothing_is_kept_at_the_server() -> None:
 
 
 def test_what_it_executes_is_counted_like_any_other_query() -> None:
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = None
     with CaptureQueriesContext(connection) as queries:
         _ask(1)
     assert [query["sql"] for query in queries.captured_queries] == ["SELECT $1::int + 40"]

@@ -121,6 +121,10 @@ class Listener:
                 changed.set()
 
 
+_NOT_OF_THE_SERVER = frozenset({"pool", "prepare_threshold"})
+"""Options that psycopg and its pool understand, and no connection string may hold."""
+
+
 def conninfo() -> str:
     """How psycopg reaches the database that Django is set up for."""
     given: dict[str, Any] = connections.settings["default"]
@@ -130,7 +134,7 @@ def conninfo() -> str:
         "dbname": given["NAME"],
         "user": given["USER"],
         "password": given["PASSWORD"],
-        **{name: value for name, value in given["OPTIONS"].items() if name != "pool"},
+        **{name: value for name, value in given["OPTIONS"].items() if name not in _NOT_OF_THE_SERVER},
         "application_name": "tropeiro web listener",
         "keepalives_idle": 30,
     }
