@@ -256,5 +256,6 @@ def test_the_panel_of_every_kind_is_accessible(door: Door, language: str, wanted
                     summary.click()
             assert violations(page) == [], number
             # The diagram is measured in a place of its own for a moment while it is drawn.
-            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+            expect(page.locator(".flow-stage")).to_have_count(0)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), number
         assert "missing" not in page.locator(".panel").inner_text()
