@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from short_documents import call, choice, found_in, group, parallel, problems_of, split, step_of
 
@@ -301,7 +301,8 @@ def test_values_that_are_not_plain_json_are_refused_wherever_they_come_from() ->
     assert found_in(loop)[0][0] == "too_deep"
 
 
-@settings(max_examples=300)
+# How long it takes to make examples is the machine's matter.
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON)
 def test_any_json_compiles_or_is_refused_with_problems(document: Any) -> None:
     valid(document)
