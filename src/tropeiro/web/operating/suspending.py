@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -23,23 +21,6 @@ MAX_REASON = 1000
 """Characters of what the organization's members are told."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """That an organization is suspended, and why."""
-
-    reason: str
-    by: str
-    since: datetime
-
-
-def suspension_of(organization: str) -> Suspended | None:
-    """How the organization with this short name is suspended, if it is."""
-    row = Suspension.objects.filter(organization__slug=organization).values_list(
-        "reason", "suspended_by", "suspended_at"
-    )
-    return next((Suspended(*one) for one in row), None)
 
 
 def suspend(operator: Operator, organization: str, reason: str) -> None:

@@ -49,3 +49,8 @@ def way_back(request: Any, otherwise: str) -> str:
     target = str(request.POST.get("next", ""))
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if target and safe else otherwise
+
+
+def whole_number(text: str | None, digits: int = 9) -> int:
+    """A number that an address or a form holds, of at most so many digits; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else 0

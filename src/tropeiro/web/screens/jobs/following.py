@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from tropeiro.web.jobs.logs import PAGE, read_on
 from tropeiro.web.jobs.queries import job as job_door
 from tropeiro.web.member import Member
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.jobs.page import PARTS, JobPage, job_page
 from tropeiro.web.screens.live.topics import JobTopic
 from tropeiro.web.screens.live.watch import Part, Seen, Watch
@@ -30,7 +31,7 @@ def job_watch(member: Member, job: UUID, level: str = "", *, text: str = "", tab
 
 
 def _look(member: Member, after: str, *, job: UUID, level: str, text: str, tab: str) -> Seen:
-    last_line = _number(after)
+    last_line = whole_number(after, digits=18)
     # The page first and then the log: a job that is over by then has written its last line.
     page = job_page(member, job, tab)
     new = read_on(member, job, after=last_line, level=level, text=text, limit=PAGE)
@@ -54,7 +55,3 @@ def _questions(page: JobPage, viewer: Member) -> Mapping[str, Part]:
     return {
         "questions": Part(asked, lambda: render_to_string("jobs/questions.html", {"questions": asked, "job": page.job}))
     }
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -13,6 +13,7 @@ from tropeiro.web.jobs import queries
 from tropeiro.web.jobs.logs import LEVELS, MOST, Line, last_lines, read_on
 from tropeiro.web.member import Member
 from tropeiro.web.screens import labels
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.session import for_members
 
 LINES = 500
@@ -22,7 +23,7 @@ MOST_IN_A_FILE = 200_000
 def log_context(request: Any, job: UUID) -> dict[str, Any]:
     """The newest lines that the address asks for; those around one when it names one (``line``)."""
     level, text = asked(request)
-    line = _number(request.GET.get("line", ""))
+    line = whole_number(request.GET.get("line", ""), digits=18)
     if line:
         before = last_lines(request.member, job, before=line + 1, level=level, text=text, limit=LINES // 2)
         after = read_on(request.member, job, after=line, level=level, text=text, limit=LINES // 2).lines
@@ -54,7 +55,12 @@ def older_lines(request: Any, job: UUID) -> HttpResponse:
     """Lines before a certain one: by themselves for a script, else as a page."""
     level, text = asked(request)
     lines = last_lines(
-        request.member, job, before=_number(request.GET.get("before", "")) or None, level=level, text=text, limit=LINES
+        request.member,
+        job,
+        before=whole_number(request.GET.get("before", ""), digits=18) or None,
+        level=level,
+        text=text,
+        limit=LINES,
     )
     context = {
         "job": queries.job(request.member, job),
@@ -107,7 +113,3 @@ def _written(line: Line) -> str:
     fields = "".join(f" {name}={value}" for name, value in line.fields.items())
     message = line.message.replace("\n", "\n    ")
     return f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z {line.level.upper():7} {line.path} {message}{fields}\n"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

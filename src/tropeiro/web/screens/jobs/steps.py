@@ -17,6 +17,7 @@ from tropeiro.web.jobs.redaction import redacted_text
 from tropeiro.web.jobs.routes import route_of
 from tropeiro.web.jobs.tries import step_items, step_value, tries
 from tropeiro.web.jobs.values import readable
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.jobs.page import acts_on, bar_of, questions_at, span_of
 from tropeiro.web.screens.session import for_members
 
@@ -84,7 +85,9 @@ def value(request: Any, job: UUID) -> HttpResponse:
     sent = request.GET
     part, path = sent.get("part", ""), sent.get("path", "")[:500]
     if path:
-        text = step_value(request.member, job, path, _number(sent.get("round")), _number(sent.get("attempt")), part)
+        text = step_value(
+            request.member, job, path, whole_number(sent.get("round")), whole_number(sent.get("attempt")), part
+        )
     else:
         text = (
             queries.inputs_text(request.member, job) if part == "inputs" else queries.output_text(request.member, job)
@@ -93,7 +96,7 @@ def value(request: Any, job: UUID) -> HttpResponse:
         response = HttpResponse(redacted_text(text), content_type="application/json")
         response.headers["Content-Disposition"] = f'attachment; filename="{job}-{part or "output"}.json"'
         return response
-    offset = _number(sent.get("offset"))
+    offset = whole_number(sent.get("offset"))
     shown = readable(text) if len(text) <= MOST_READABLE else ""
     context = {
         "job": queries.job(request.member, job),
@@ -109,7 +112,3 @@ def value(request: Any, job: UUID) -> HttpResponse:
 def _states() -> list[tuple[str, str]]:
     shown = (StepState.FAILED, StepState.RUNNING, StepState.QUEUED, StepState.SUCCEEDED)
     return [("", _("all")), *((str(state), str(words.STEP_STATES[state])) for state in shown)]
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

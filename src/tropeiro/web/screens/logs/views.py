@@ -16,6 +16,7 @@ from tropeiro.web.logs.search import line as found_line
 from tropeiro.web.logs.tail import end_of_logs
 from tropeiro.web.logs.wanted import MOST_CHARACTERS
 from tropeiro.web.screens import labels
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.frame import with_query
 from tropeiro.web.screens.logs.asked import asked, between, with_term
 from tropeiro.web.screens.logs.bars import drawing
@@ -37,7 +38,7 @@ def logs(request: Any) -> HttpResponse:
     # Before looking: a line that comes meanwhile is shown, and told once more, rather than never.
     mark = end_of_logs(request.member) if live else None
     found = search(request.member, what.wanted, before=before)
-    tried = _number(request.GET.get("tried", ""))
+    tried = whole_number(request.GET.get("tried", ""), digits=4)
     context = {
         "found": found,
         "lines": found.lines,
@@ -90,10 +91,6 @@ def line(request: Any, job: UUID, line: int) -> HttpResponse:
     context = {"line": found, "values": _values(request, found)}
     by_script = request.headers.get("HX-Request") == "true"
     return render(request, "logs/line_values.html" if by_script else "logs/line.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 def _values(request: Any, line: FoundLine) -> list[tuple[str, str, str, str]]:

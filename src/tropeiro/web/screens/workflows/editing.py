@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from tropeiro.kernel.errors import Conflict, DocumentInvalid, InvalidInput, NotFound, Problem
 from tropeiro.web.permissions import Verb
 from tropeiro.web.projects.queries import list_projects
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.workflows.files import text_of_file
 from tropeiro.web.screens.workflows.sources import excerpt_of
@@ -89,19 +90,15 @@ def _done(request: Any, state: DraftState, values: dict[str, str], shown: dict[s
         return None
     if not state.published:
         rename_draft(member, state.id, values["name"].strip(), values["project"].strip() or None)
-    revision = _number(request.POST.get("theirs") or values["revision"])
+    revision = whole_number(request.POST.get("theirs") or values["revision"])
     if do == "keep":
         shown["found"] = save_draft(member, state.id, values["document"], revision).problems
         messages.success(request, _("The draft was kept."))
         return None
-    over = _number(request.POST.get("over", "")) or None
+    over = whole_number(request.POST.get("over", "")) or None
     done = publish_draft(member, state.id, values["document"], revision, values["message"], over=over)
     if done.changed:
         messages.success(request, _("Version %(version)s was published.") % {"version": done.version})
     else:
         messages.info(request, _("Nothing differs from version %(version)s.") % {"version": done.version})
     return redirect("workflow", workflow=state.id)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

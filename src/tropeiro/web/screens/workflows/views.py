@@ -17,6 +17,7 @@ from tropeiro.web.analytics.period import Compare
 from tropeiro.web.analytics.queries import latest_failures, series, totals
 from tropeiro.web.analytics.scope import Scope
 from tropeiro.web.jobs.recent import cells_of, latest_runs
+from tropeiro.web.screens.asked import whole_number
 from tropeiro.web.screens.numbers import SPANS, days_of, span_of, tiles
 from tropeiro.web.screens.session import for_members
 from tropeiro.web.screens.workflows.bars import bars_of
@@ -115,8 +116,8 @@ def versions(request: Any, workflow: UUID) -> HttpResponse:
     """Its versions, and how two of them differ, step by step."""
     page = workflow_page(request.member, workflow)
     every = versions_of(request.member, workflow)
-    after = _number(request.GET.get("after", "")) or page.newest.version
-    before = _number(request.GET.get("before", "")) or (every[1].version if len(every) > 1 else 0)
+    after = whole_number(request.GET.get("after", "")) or page.newest.version
+    before = whole_number(request.GET.get("before", "")) or (every[1].version if len(every) > 1 else 0)
     compared = comparison_context(compare_versions(request.member, workflow, before, after)) if before else {}
     context = {
         **page_context(request, page, "workflow-versions"),
@@ -133,15 +134,11 @@ def versions(request: Any, workflow: UUID) -> HttpResponse:
 def export(request: Any, workflow: UUID) -> HttpResponse:
     """A version as a file, as it was written."""
     page = workflow_page(request.member, workflow)
-    version = _number(request.GET.get("version", "")) or page.newest.version
+    version = whole_number(request.GET.get("version", "")) or page.newest.version
     response = HttpResponse(document_text(request.member, workflow, version), content_type="application/json")
     name = _NOT_IN_FILENAMES.sub("-", f"{page.reference}@{version}")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _uuid(text: str) -> UUID | None:
