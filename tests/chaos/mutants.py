@@ -92,6 +92,7 @@ ALL = (
         [
             Edit(_SETTLE, "token = p.token + 1, due_answer = NULL,\n                state = CASE",
                  "due_answer = NULL,\n                state = CASE"),
+            Edit(_QUEUE, "token = p.token + 1, due_answer = NULL, state = CASE", "due_answer = NULL, state = CASE"),
             Edit(_MANAGER, "packet=packet, token=leased.token + 1,", "packet=packet, token=leased.token,"),
         ],
         short=True,
@@ -107,9 +108,7 @@ ALL = (
         "going on before the commit", drills.HASTE,
         [
             Edit(
-                _MANAGER, "verdict = await self._settler.settle(ready)",
-                "asyncio.get_running_loop().create_task(self._settler.settle(ready))\n"
-                "            verdict = Verdict(accepted=True, now_ms=self._now_ms())",
+                _MANAGER, "verdict = await answer", "verdict = Verdict(accepted=True, now_ms=self._now_ms())",
             )
         ],
         short=True,

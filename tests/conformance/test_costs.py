@@ -20,7 +20,7 @@ import tropeiro
 from tropeiro.executors.python import PythonExecutor
 from tropeiro.kernel.start import Start
 from tropeiro.ports.executor import PythonCode, ServiceVersion
-from tropeiro.postgres.direct import Direct
+from tropeiro.postgres.direct import Direct, Prepared
 from tropeiro.postgres.link import Link
 from tropeiro.queues.postgres import PostgresQueue
 from tropeiro.runtime.worker import Worker, WorkerOptions
@@ -82,11 +82,11 @@ class Sent:
         ask = Direct.row
 
         async def row(
-            direct: Direct, params: Sequence[bytes | None], formats: Sequence[int] | None = None
+            direct: Direct, statement: Prepared, params: Sequence[bytes | None], formats: Sequence[int] | None = None
         ) -> tuple[bytes | None, ...]:
             self.trips += 1
             self.size += sum(len(param or b"") for param in params)
-            return await ask(direct, params, formats)
+            return await ask(direct, statement, params, formats)
 
         monkeypatch.setattr(Direct, "row", row)
 

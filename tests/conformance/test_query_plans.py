@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -78,58 +77,42 @@ def scans(connection: psycopg.Connection[Any], nodes: list[dict[str, Any]]) -> s
     return {row["relname"] for row in long}
 
 
-def test_leasing_reads_the_index_of_ready_packets(crowded: Any) -> None:
-    """The plan of the function's one statement, made as the function makes it: for no numbers in particular."""
+LEASE_PARAMETERS = {
+    "p_worker": "uuid", "p_limit": "integer", "p_most": "bigint", "p_after": "uuid", "p_share": "integer",
+    "p_organizations": "uuid[]", "p_rooms": "integer[]", "v_front": "bigint", "v_fit": "integer", "v_ids": "uuid[]",
+    "v_since": "timestamptz[]",
+}  # fmt: skip
+ANYTHING = {
+    "uuid": "gen_random_uuid()", "integer": "9", "bigint": "1", "uuid[]": "'{}'", "integer[]": "'{}'",
+    "timestamptz[]": "'{}'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("beginning", "indexes"),
+    [
+        ("WITH few", {"tropeiro_packet_ready", "tropeiro_packet_limited", "tropeiro_packet_pkey"}),
+        ("WITH RECURSIVE onward", {"tropeiro_packet_ready", "tropeiro_packet_limited", "tropeiro_packet_pkey"}),
+        ("UPDATE tropeiro_packet", {"tropeiro_packet_pkey"}),
+        ("SELECT p.id, p.job_id", {"tropeiro_packet_pkey", "tropeiro_join_pkey"}),
+    ],
+)
+def test_leasing_reads_by_index(crowded: Any, beginning: str, indexes: set[str]) -> None:
+    """The plans of the function's statements, made as the function makes them: for no numbers in particular."""
     text = schema("045_lease")
-    numbers = {
-        "p_worker": "$1", "p_limit": "$2", "p_most": "$3", "p_after": "$4", "p_share": "$5", "p_organizations": "$6",
-        "p_rooms": "$7", "v_front": "$8",
-    }  # fmt: skip
-    body = re.sub(
-        r"\b[pv]_\w+", lambda name: numbers[name[0]], text.partition("RETURN QUERY")[2].partition(";\nEND")[0]
-    )
+    body = re.sub(r"INTO v_\w+(, v_\w+)*", "", beginning + text.partition(beginning)[2].partition(";\n")[0])
+    places = {name: f"${n}" for n, name in enumerate(LEASE_PARAMETERS, 1)}
+    body = re.sub(r"\b[pv]_\w+", lambda name: places[name[0]], body)
     with crowded.transaction(force_rollback=True):
         for setting, value in re.findall(r"SET ((?:enable|plan)_\w+) = (\w+)", text):
             crowded.execute(f"SET LOCAL {setting} = {value}")
-        crowded.execute(f"PREPARE lease (uuid, integer, bigint, uuid, integer, uuid[], integer[]) AS {body}")
-        nodes = plan(crowded, f"EXECUTE lease ('{uuid7()}', 50, 1, '{uuid7()}', 9, '{{}}', '{{}}', 1)", None)
+        crowded.execute(f"PREPARE lease ({', '.join(LEASE_PARAMETERS.values())}) AS {body}")
+        given = ", ".join(ANYTHING[kind] for kind in LEASE_PARAMETERS.values())
+        nodes = plan(crowded, f"EXECUTE lease ({given})", None)
+        crowded.execute("DEALLOCATE lease")
     assert scans(crowded, nodes) == set()
-    indexes = {node.get("Index Name") for node in nodes}
-    assert {"tropeiro_packet_ready", "tropeiro_packet_limited"} <= indexes
+    assert indexes <= {node.get("Index Name") for node in nodes}
     assert not {"Hash Join", "Merge Join"} & {node["Node Type"] for node in nodes}
-    # Whoever is leased is found by the id, not along all that there are.
-    assert "tropeiro_packet_pkey" in indexes
-
-
-@pytest.mark.parametrize("limit", [1, 50])
-def test_the_cost_of_leasing_goes_by_what_is_asked_for_and_not_by_what_waits(crowded: Any, limit: int) -> None:
-    """Rows that were read, with a thousand organizations more and 4,000 packets that wait for a limit."""
-    crowded.execute("SELECT pg_stat_force_next_flush()")
-    params = {
-        "worker": uuid7(), "limit": limit, "most": 1, "after": UUID(int=0), "share": 99, "organizations": [],
-        "rooms": [],
-    }  # fmt: skip
-    few = rows_read(crowded, params)
-    with crowded.transaction(force_rollback=True):
-        crowded.execute(
-            """
-            INSERT INTO tropeiro_packet (id, job_id, organization_id, route_digest, body, started_at, limits)
-            SELECT gen_random_uuid(), gen_random_uuid(), %(alice)s, 'd', '{"step": 0}'::json, now(),
-                ARRAY[%(limit)s::uuid]
-            FROM generate_series(1, 4000)
-            UNION ALL
-            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'd', '{"step": 0}', now(), NULL
-            FROM generate_series(1, 1000)
-            """,
-            {"alice": ALICE, "limit": UUID(int=9)},
-        )
-        crowded.execute(
-            "INSERT INTO tropeiro_limit (id, organization_id, kind, calls, period_ms, burst)"
-            " VALUES (%s, %s, 'organization', 1, 1000000, 1)",
-            (UUID(int=9), ALICE),
-        )
-        many = rows_read(crowded, params)
-    assert many <= few + 20 * limit + 100
 
 
 def rows_read(connection: psycopg.Connection[Any], params: dict[str, Any]) -> int:

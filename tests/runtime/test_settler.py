@@ -48,7 +48,7 @@ async def settling(desk: Desk) -> AsyncIterator[Settler]:
 
 async def settle(made: Settler, number: int, *, size: int = 0) -> int:
     ready = Ready(settlement=cast(Any, None), parts=number, packet=cast(Any, None), size=size)
-    return (await made.settle(ready)).now_ms
+    return (await made.submit(ready)).now_ms
 
 
 async def test_what_was_decided_while_one_batch_was_written_makes_the_next() -> None:

@@ -1,6 +1,6 @@
-"""One statement, over and over, on a connection of its own: what a cursor and a pool add is left out.
+"""A few statements, over and over, on a connection of their own: what a cursor and a pool add is left out.
 
-A cursor costs a worker three times what the server's answer takes to arrive. Here the statement is prepared once and
+A cursor costs a worker three times what the server's answer takes to arrive. Here each statement is prepared once and
 spoken through libpq's asynchronous calls (PostgreSQL documentation, "Asynchronous Command Processing"); parameters are
 texts or binary, answers are texts.
 """
@@ -21,19 +21,26 @@ from tropeiro.postgres.link import Link, unavailable
 TEXT, BINARY = 0, 1
 """Formats of a parameter."""
 
-_NAME = b"direct"
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 
-class Direct:
-    """Runs one statement; calls take turns. Connects again when it must."""
+class Prepared:
+    """A statement to be prepared once a connection."""
 
-    def __init__(self, link: Link, sql: str, params: Sequence[str], types: Sequence[str] = ()) -> None:
-        """``sql`` names its parameters as ``%(name)s``; ``params`` is the order in which `row` is given them.
-        ``types`` names those of the database whose numbers its binary parameters need."""
+    def __init__(self, name: str, sql: str, params: Sequence[str]) -> None:
+        """``sql`` names its parameters as ``%(name)s``; ``params`` is the order in which `Direct.row` is given them."""
+        self.name = name.encode()
+        self.sql = numbered(sql, params).encode()
+
+
+class Direct:
+    """Runs prepared statements; calls take turns. Connects again when it must."""
+
+    def __init__(self, link: Link, types: Sequence[str] = ()) -> None:
+        """``types`` names those of the database whose numbers binary parameters need."""
         self._link = link
-        self._sql = numbered(sql, params).encode()
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
+        self._prepared: set[bytes] = set()
         self._socket = -1
         self._type_names = tuple(types)
         self._types: tuple[int, ...] = ()
@@ -51,9 +58,9 @@ class Direct:
         return self._types
 
     async def row(
-        self, params: Sequence[bytes | None], formats: Sequence[int] | None = None
+        self, statement: Prepared, params: Sequence[bytes | None], formats: Sequence[int] | None = None
     ) -> tuple[bytes | None, ...]:
-        """The only row of the answer; the statement is a transaction of its own. Parameters are texts unless
+        """The only row of the statement's answer; it is a transaction of its own. Parameters are texts unless
         ``formats`` says otherwise.
 
         Raises `QueueUnavailable` when the connection fails, when nothing is heard for too long (the statement may have
@@ -63,7 +70,11 @@ class Direct:
             try:
                 connection = self._connection or await self._connect()
                 pgconn = connection.pgconn
-                result = await self._exchange(pgconn, lambda: pgconn.send_query_prepared(_NAME, params, formats))
+                if statement.name not in self._prepared:
+                    await self._prepare(pgconn, statement)
+                result = await self._exchange(
+                    pgconn, lambda: pgconn.send_query_prepared(statement.name, params, formats)
+                )
             except BaseException:
                 # Also when the caller was cancelled: an answer that nobody took must not be taken for the next one.
                 await self.close()
@@ -82,13 +93,23 @@ class Direct:
 
     async def _connect(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         connection = await self._link.own_connection()
+        try:
+            with self._link.impatient(connection):
+                # Plans are made once, and by index, also when the tables were tiny at that moment.
+                await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        except psycopg.OperationalError as error:
+            await connection.close()
+            raise QueueUnavailable(f"PostgreSQL did not answer: {error}") from error
         pgconn = connection.pgconn
-        self._connection, self._socket = connection, pgconn.socket
+        self._connection, self._socket, self._prepared = connection, pgconn.socket, set()
         asyncio.get_running_loop().add_reader(self._socket, self._readable, pgconn)
-        result = await self._exchange(pgconn, lambda: pgconn.send_prepare(_NAME, self._sql))
+        return connection
+
+    async def _prepare(self, pgconn: pq.abc.PGconn, statement: Prepared) -> None:
+        result = await self._exchange(pgconn, lambda: pgconn.send_prepare(statement.name, statement.sql))
         if result.status != pq.ExecStatus.COMMAND_OK:
             raise _error(result)
-        return connection
+        self._prepared.add(statement.name)
 
     async def _exchange(self, pgconn: pq.abc.PGconn, send: Callable[[], None]) -> pq.abc.PGresult:
         loop = asyncio.get_running_loop()

@@ -37,8 +37,8 @@ from tropeiro.kernel.wire import (
     scope_from,
 )
 from tropeiro.ports.blobs import Blobs
-from tropeiro.ports.queue import MANY, POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Verdict
-from tropeiro.postgres.direct import BINARY, TEXT, Direct
+from tropeiro.ports.queue import MANY, POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Span, Verdict
+from tropeiro.postgres.direct import BINARY, TEXT, Direct, Prepared
 from tropeiro.postgres.link import Ears, Link
 from tropeiro.queues.postgres_binary import array, times, uuids
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
@@ -50,12 +50,14 @@ MAX_JOIN_BYTES = 256 * 1024 * 1024
 """What all branches of one split may bring together, in bytes of JSON."""
 
 _LEASE = statement("queue", "lease")
-_SETTLE = (
-    statement("queue", "settle"),
+_TYPES = ("tropeiro_send", "tropeiro_step_record")
+_SETTLE = Prepared(
+    "settle", statement("queue", "settle"),
     ("worker", "name", "lock", "sends", "settlements", "steps", "children", "jobs"),
-    ("tropeiro_send", "tropeiro_step_record"),
-)
-_FORMATS = (TEXT, TEXT, BINARY, BINARY, TEXT, BINARY, TEXT, TEXT)
+)  # fmt: skip
+_SETTLE_FORMATS = (TEXT, TEXT, BINARY, BINARY, TEXT, BINARY, TEXT, TEXT)
+_GO_ON = Prepared("go_on", statement("queue", "go_on"), ("worker", "name", "send", "step"))
+_GO_ON_FORMATS = (TEXT, TEXT, BINARY, BINARY)
 _encode = msgspec.json.Encoder().encode
 
 Texts = dict[tuple[UUID, str], str]
@@ -72,7 +74,7 @@ class PostgresQueue:
     def __init__(self, link: Link, blobs: Blobs) -> None:
         self._link = link
         self._blobs = blobs
-        self._settle = Direct(link, *_SETTLE)
+        self._direct = Direct(link, _TYPES)
         self._routes: OrderedDict[tuple[UUID, str], Route] = OrderedDict()
         self._values: OrderedDict[str, bytes] = OrderedDict()
         self._values_bytes = 0
@@ -98,7 +100,7 @@ class PostgresQueue:
 
     async def stop(self) -> None:
         await self._ears.stop()
-        await self._settle.close()
+        await self._direct.close()
 
     async def register(self, worker: UUID, name: str, slots: int, lease_ms: int) -> None:
         self._names[worker] = name
@@ -189,7 +191,9 @@ class PostgresQueue:
         _remember(self._stored, name, None, _KNOWN_BLOBS)
 
     async def settle(self, worker: UUID, batch: Sequence[Ready]) -> list[Verdict]:
-        send_type, record_type = await self._settle.types()
+        if len(batch) == 1 and batch[0].parts.plain:
+            return [await self._go_on(worker, batch[0])]
+        send_type, record_type = await self._direct.types()
         sent = time.monotonic()
         lock: list[UUID] = []
         sends: list[bytes] = []
@@ -204,9 +208,7 @@ class PostgresQueue:
                 sends.append(parts.send)
             else:
                 settlements.append(parts.settlement)
-            for (before, after), span in zip(parts.steps, ready.settlement.spans, strict=True):
-                ago = times(int((sent - span.began) * 1e6), int((sent - span.ended) * 1e6))
-                steps.append(b"".join((before, ago, after)))
+            steps += [_record(part, span, sent) for part, span in zip(parts.steps, ready.settlement.spans, strict=True)]
             children += parts.children
             jobs += parts.jobs
         params = (
@@ -215,12 +217,20 @@ class PostgresQueue:
             array(record_type, steps) if steps else None, _encode(children) if children else None,
             _encode(jobs) if jobs else None,
         )  # fmt: skip
-        moment, some, refused, held = await self._settle.row(params, _FORMATS)
+        moment, some, refused, held = await self._direct.row(_SETTLE, params, _SETTLE_FORMATS)
         verdict = Verdict(accepted=True, now_ms=int(moment or b"0"), ready=some == b"t")
         if refused is None and held is None:
             return [verdict] * len(batch)
         exceptions = {**_exceptions(held, replace(verdict, held=True)), **_exceptions(refused, Verdict(accepted=False))}
         return [exceptions.get(ready.settlement.leased.packet.id, verdict) for ready in batch]
+
+    async def _go_on(self, worker: UUID, ready: Ready) -> Verdict:
+        """Settle a packet that is alone and plain, by a shorter way to the same rows."""
+        parts: Rows = ready.parts
+        record = _record(parts.steps[0], ready.settlement.spans[0], time.monotonic())
+        params = (str(worker).encode(), self._names[worker].encode(), parts.send, record)
+        moment, held = await self._direct.row(_GO_ON, params, _GO_ON_FORMATS)
+        return Verdict(accepted=held is not None, held=held == b"t", now_ms=int(moment or b"0"))
 
     async def announce(self, jobs: Sequence[UUID]) -> None:
         await self._run("announce", jobs=list(jobs))
@@ -332,6 +342,12 @@ class PostgresQueue:
         while self._values_bytes > _BLOB_BYTES:
             self._values_bytes -= len(self._values.popitem(last=False)[1])
         return text
+
+
+def _record(parts: tuple[bytes, bytes], span: Span, sent: float) -> bytes:
+    """A step's record, with how long before it is sent the step began and ended."""
+    before, after = parts
+    return b"".join((before, times(int((sent - span.began) * 1e6), int((sent - span.ended) * 1e6)), after))
 
 
 def _too_much() -> Fail:

@@ -15,6 +15,7 @@ from tropeiro.kernel.outcome import Done, ErrorInfo, Fail, storable
 from tropeiro.kernel.packet import Packet
 from tropeiro.kernel.paths import round_of, step_path
 from tropeiro.kernel.start import start_row
+from tropeiro.kernel.states import StepState
 from tropeiro.kernel.wire import (
     PacketBody,
     ScopeBody,
@@ -52,6 +53,8 @@ class Rows(msgspec.Struct):
     """The packet as it goes on, with the names of its large values noted."""
     size: int = 0
     """Bytes of the longest of its texts, together."""
+    plain: bool = False
+    """Whether it only goes on to its next step, at once, under no limit, from no join, after one call that succeeded."""
 
 
 MAX_SPLIT_BYTES = 64 * 1024 * 1024
@@ -100,7 +103,12 @@ def rows_of(settlement: Settlement, limits: tuple[UUID, ...] | None = None) -> R
                 row["due_answer"] = {"type": "done"}
         case commands.Finish():
             _finish(rows, command, leased)
-    rows.steps = [_step(rows, leased.packet, record) for record in settlement.advance.records]
+    records = settlement.advance.records
+    rows.steps = [_step(rows, leased.packet, record) for record in records]
+    rows.plain = (
+        isinstance(command, commands.Send) and command.delay_ms == 0 and not (limits or leased.limits or leased.joined)
+        and len(records) == 1 and records[0].state is StepState.SUCCEEDED and not records[0].reused
+    )  # fmt: skip
     return rows
 
 

@@ -10,8 +10,10 @@ from tropeiro.ports.queue import Queue, QueueUnavailable
 
 log = logging.getLogger(__name__)
 
+GATHER_SECONDS = 0.01
+"""A job of a few milliseconds begins and ends before it is told, so nobody who watches it waits for a second word."""
 CALM_SECONDS = 0.05
-"""What happens at once is told at once; what happens all the time, this often."""
+"""What happens all the time is told this often."""
 
 
 class Announcer:
@@ -45,5 +47,6 @@ class Announcer:
         """Tell until cancelled."""
         while True:
             await self._some.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             await self.flush()
-            await asyncio.sleep(CALM_SECONDS)
+            await asyncio.sleep(CALM_SECONDS - GATHER_SECONDS)

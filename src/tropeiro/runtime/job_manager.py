@@ -59,6 +59,16 @@ class Decision(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """All of a call that goes by its packet alone and has no effect."""
+
+    callee: Callee
+    inputs: Any
+    path: str
+    key: str
+    """Its idempotency key."""
+
+
 class JobManager:
     """Executes packets for one worker."""
 
@@ -95,13 +105,14 @@ class JobManager:
         """Carry a packet as far as it goes on this worker."""
         self._hear_clock(leased.now_ms)
         current: Leased | None = leased
+        prepared: Prepared | None = None
         while current is not None:
-            decision = await self._decide(current)
-            current = await self._settle(current, decision)
+            decision = await self._decide(current, prepared)
+            current, prepared = await self._settle(current, decision)
 
     # Deciding
 
-    async def _decide(self, leased: Leased) -> Decision:
+    async def _decide(self, leased: Leased, prepared: Prepared | None) -> Decision:
         """Execute the step, and further ones for as long as the next is pure."""
         records: list[StepRecord] = []
         spans: list[Span] = []
@@ -110,7 +121,8 @@ class JobManager:
             if self._must_wait(here):
                 return Decision(Advance(tuple(records), Send(here.packet)), tuple(spans))
             began = self._began(here)
-            step_advance = await self._one_step(here)
+            step_advance = await self._one_step(here, prepared)
+            prepared = None
             span = Span(began, self._now())
             records += step_advance.records
             spans += [span] * len(step_advance.records)
@@ -131,7 +143,7 @@ class JobManager:
         limits = self._queue.limits_of(leased.packet) if leased.answer is None else ()
         return bool(limits) and not set(limits) <= set(leased.limits)
 
-    async def _one_step(self, leased: Leased) -> Advance:
+    async def _one_step(self, leased: Leased, prepared: Prepared | None) -> Advance:
         packet = leased.packet
         step = packet.route.workflow.steps[packet.step]
         if leased.answer is not None:
@@ -143,36 +155,35 @@ class JobManager:
         deadline_ms = packet_deadline(packet)
         if deadline_ms is not None and deadline_ms <= self._now_ms():
             return self._advance(packet, Fail(timed_out(step, None)))
-        try:
-            callee = self._callees.known(step.service) or await self._callee(step)
-        except NotFound as error:
-            return self._advance(packet, Fail(ErrorInfo(code=error.code, message=error.message)))
-        try:
-            inputs = step.inputs.render(names_for(packet, step.inputs)) if step.inputs is not None else {}
-            callee.check_input(inputs)
-        except ExpressionError as error:
-            return self._advance(packet, Fail(expression_failed(error)))
-        except SchemaMismatch as error:
-            return self._advance(packet, Fail(mismatch(error)))
+        if prepared is None:
+            try:
+                callee = self._callees.known(step.service) or await self._callee(step)
+                prepared = _prepared(packet, step, callee)
+            except NotFound as error:
+                return self._advance(packet, Fail(ErrorInfo(code=error.code, message=error.message)))
+            except ExpressionError as error:
+                return self._advance(packet, Fail(expression_failed(error)))
+            except SchemaMismatch as error:
+                return self._advance(packet, Fail(mismatch(error)))
+        callee, inputs = prepared.callee, prepared.inputs
         if isinstance(callee.version.implementation, Automation):
             return await self._start_child(packet, step, callee.version, inputs)
-        outcome = await self._execute(leased, step, callee, inputs)
+        outcome = await self._execute(leased, step, prepared)
         if isinstance(outcome, Fail | Retry):
             self._tell(packet, step, outcome)
         return self._advance(packet, outcome, inputs=inputs, policy=callee.policy)
 
-    async def _execute(self, leased: Leased, step: Step, callee: Callee, inputs: Any) -> Outcome:
-        packet, service = leased.packet, callee.version
-        path = step_path(packet, step)
+    async def _execute(self, leased: Leased, step: Step, prepared: Prepared) -> Outcome:
+        packet, service = leased.packet, prepared.callee.version
         timeout_ms = step.timeout_ms if step.timeout_ms is not None else service.timeout_ms
         deadline_ms = packet_deadline(packet)
         if deadline_ms is not None:
             timeout_ms = max(1, min(timeout_ms, deadline_ms - self._now_ms()))
         try:
-            call = await self._call(leased, step, service, inputs, path, timeout_ms)
+            call = await self._call(leased, step, prepared, timeout_ms)
         except TropeiroError as error:
             return Fail(ErrorInfo(code=error.code, message=f"{error.message} {error.hint}".strip()))
-        reporter = self._reports.for_call(packet, leased.token, path, step.called)
+        reporter = self._reports.for_call(packet, leased.token, prepared.path, step.called)
         # The call's own time is the executor's affair, and begins when it does; what encloses it goes by the clock.
         if deadline_ms is None:
             outcome = await self._executor.execute(call, reporter)
@@ -184,12 +195,10 @@ class JobManager:
                 return Fail(timed_out(step, None))
         if isinstance(outcome, Fail | Retry):
             return replace(outcome, error=storable(outcome.error))
-        return callee.checked(outcome)
+        return prepared.callee.checked(outcome)
 
-    async def _call(
-        self, leased: Leased, step: Step, service: ServiceVersion, inputs: Any, path: str, timeout_ms: int
-    ) -> Call:
-        packet = leased.packet
+    async def _call(self, leased: Leased, step: Step, prepared: Prepared, timeout_ms: int) -> Call:
+        packet, service = leased.packet, prepared.callee.version
         credential = None
         if step.credential is not None:
             name = step.credential
@@ -207,8 +216,8 @@ class JobManager:
                 secret = str(fields.get("secret", ""))
             callback = self._callback_url(packet.id, leased.token) if endpoint.callback else None
         return Call(
-            service=service, inputs=inputs, job=packet.job, organization=packet.organization, project=packet.project,
-            path=path, attempt=packet.attempt, key=idempotency_key(packet.job, path), timeout_ms=timeout_ms,
+            service=service, inputs=prepared.inputs, job=packet.job, organization=packet.organization,
+            project=packet.project, path=prepared.path, attempt=packet.attempt, key=prepared.key, timeout_ms=timeout_ms,
             credential=credential, credential_name=step.credential, signing_secret=secret, callback_url=callback,
             trace=packet.trace,
         )  # fmt: skip
@@ -279,8 +288,9 @@ class JobManager:
 
     # Settling
 
-    async def _settle(self, leased: Leased, decision: Decision) -> Leased | None:
-        """Write the decision. The packet as it goes on here, or ``None`` when it does not."""
+    async def _settle(self, leased: Leased, decision: Decision) -> tuple[Leased | None, Prepared | None]:
+        """Write the decision. The packet as it goes on here, or ``None`` when it does not; and what of its next call
+        could be prepared meanwhile."""
         if isinstance(decision.advance.command, Finish):
             await self._reports.flush()
         packet = leased.packet.id
@@ -290,7 +300,7 @@ class JobManager:
         finally:
             self.settling.discard(packet)
 
-    async def _written(self, leased: Leased, decision: Decision) -> Leased | None:
+    async def _written(self, leased: Leased, decision: Decision) -> tuple[Leased | None, Prepared | None]:
         # Several splits may be on their way at once: each room is promised to the branches of one of them.
         take = (
             max(0, self._spare(leased.packet.organization) - self._promised)
@@ -300,19 +310,36 @@ class JobManager:
         self._promised += take
         try:
             ready, decision = await self._made_ready(leased, decision, take)
-            verdict = await self._settler.settle(ready)
+            command = decision.advance.command
+            goes_on = isinstance(command, Send) and command.delay_ms == 0
+            answer = self._settler.submit(ready)
+            prepared = None
+            if goes_on:
+                # Once the settlement is on its way, there is time until it has arrived.
+                await asyncio.sleep(0)
+                prepared = self._prepared_ahead(ready.packet)
+            verdict = await answer
         finally:
             self._promised -= take
         self._changed(leased.packet.job)
         if not verdict.accepted or verdict.held:
-            return None
+            return None, None
         self._hear_clock(verdict.now_ms)
         for branch in ready.taken:
             self._begin(replace(branch, now_ms=verdict.now_ms))
-        command = decision.advance.command
-        if not isinstance(command, Send) or command.delay_ms > 0:
+        return (await self._onward(leased, ready.packet, verdict), prepared) if goes_on else (None, None)
+
+    def _prepared_ahead(self, packet: Packet) -> Prepared | None:
+        """The packet's next call, where no more is needed for it than is known here. What is wrong with it is said by
+        whoever makes it."""
+        step = packet.route.workflow.steps[packet.step]
+        callee = self._callees.known(step.service) if step.kind is Kind.CALL and packet.entered else None
+        if callee is None:
             return None
-        return await self._onward(leased, ready.packet, verdict)
+        try:
+            return _prepared(packet, step, callee)
+        except (ExpressionError, SchemaMismatch):
+            return None
 
     async def _onward(self, leased: Leased, packet: Packet, verdict: Verdict) -> Leased | None:
         if self._draining():
@@ -371,6 +398,14 @@ class JobManager:
         if leased.answer is None:
             return self._now()
         return (leased.since_ms - self._clock_offset_ms) / 1000
+
+
+def _prepared(packet: Packet, step: Step, callee: Callee) -> Prepared:
+    """The call of a packet's step. Raises `ExpressionError` and `SchemaMismatch`."""
+    inputs = step.inputs.render(names_for(packet, step.inputs)) if step.inputs is not None else {}
+    callee.check_input(inputs)
+    path = step_path(packet, step)
+    return Prepared(callee, inputs, path, idempotency_key(packet.job, path))
 
 
 def not_carriable(error: NotCarriable) -> ErrorInfo:

@@ -29,13 +29,13 @@ class Settler:
         self._pending: list[tuple[Ready, asyncio.Future[Verdict]]] = []
         self._some = asyncio.Event()
 
-    async def settle(self, ready: Ready) -> Verdict:
-        """Write one settlement, with whatever else is due. Raises what the queue says of this very one."""
+    def submit(self, ready: Ready) -> asyncio.Future[Verdict]:
+        """Have one settlement written, with whatever else is due. The answer raises what the queue says of this very
+        one. It is written whether or not anybody still waits for the answer."""
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._pending.append((ready, future))
         self._some.set()
-        # The row is written whether or not anybody still waits for the answer.
-        return await asyncio.shield(future)
+        return future
 
     async def run(self) -> None:
         """Write batches until cancelled."""

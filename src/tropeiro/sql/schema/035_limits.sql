@@ -71,12 +71,13 @@ CREATE TYPE tropeiro_place AS (organization_id uuid, priority smallint, seq bigi
 
 -- Which packets that wait for a limit may begin now, among up to p_limit packets for a worker; p_others are the places
 -- of packets under no limit that could be had instead, so that organizations take turns over both. They are locked.
+-- wakes is the job that the packet wakes, if it does.
 -- Promises: never more under way than a limit allows, whoever asks at the same time; a lane whose limit is used up costs
 -- nothing and holds nobody up; p_share, p_organizations and p_rooms as for tropeiro_lease. Limits are locked in the order of their ids, and before any packet. A limit that
 -- is gone limits nothing.
 CREATE FUNCTION tropeiro_admit(
     p_worker uuid, p_limit integer, p_others tropeiro_place[], p_share integer, p_organizations uuid[], p_rooms integer[])
-    RETURNS TABLE (id uuid, wakes_job boolean, since timestamptz, taken smallint)
+    RETURNS TABLE (id uuid, wakes uuid, since timestamptz, taken smallint)
     LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
@@ -161,7 +162,7 @@ BEGIN
         SELECT k.id, count(*) AS n FROM tropeiro_packet p, unnest(p.limits) AS k(id)
         WHERE p.id = ANY (v_chosen) GROUP BY k.id) b
     WHERE l.id = b.id AND l.calls IS NOT NULL;
-    RETURN QUERY SELECT p.id, p.wakes_job, p.since, p.taken FROM tropeiro_packet p WHERE p.id = ANY (v_chosen);
+    RETURN QUERY SELECT p.id, CASE WHEN p.wakes_job THEN p.job_id END, p.since, p.taken FROM tropeiro_packet p WHERE p.id = ANY (v_chosen);
 END
 $$;
 

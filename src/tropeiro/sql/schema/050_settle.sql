@@ -323,17 +323,17 @@ BEGIN
     END IF;
 
     v_count := coalesce(cardinality(p_sends), 0) + coalesce(cardinality(v_sent), 0) - coalesce(cardinality(v_ok), 0);
-    WITH ended AS MATERIALIZED (
-        SELECT * FROM unnest(p_steps) r WHERE v_count = 0 OR r.packet = ANY (v_ok)
-    ),
-    history AS (
+    IF v_count > 0 THEN
+        p_steps := ARRAY(SELECT r FROM unnest(p_steps) r WHERE r.packet = ANY (v_ok));
+    END IF;
+    WITH history AS (
         INSERT INTO tropeiro_step (
             job_id, organization_id, path, round, attempt, n, state, uses, started_at, finished_at, reused, worker,
             input, output, output_blob, error)
         SELECT e.job_id, e.organization_id, e.path, e.round, e.attempt, e.n, e.state, e.uses,
             v_now - e.started_us * interval '1 microsecond', v_now - e.finished_us * interval '1 microsecond',
             e.reused, p_worker_name, e.input, e.output, e.output_blob, e.error
-        FROM ended e
+        FROM unnest(p_steps) e
     ),
     tallied AS (
         -- What dashboards count; see 090_rollups.sql.
@@ -341,11 +341,11 @@ BEGIN
         SELECT e.job_id, 'step', v_now - e.finished_us * interval '1 microsecond', e.started_us - e.finished_us, e.uses,
             e.state, CASE WHEN e.state = 'succeeded' THEN '' ELSE coalesce(e.error ->> 'code', '') END, e.attempt > 1,
             e.billed IS NOT NULL
-        FROM ended e
+        FROM unnest(p_steps) e
         WHERE e.state IN ('succeeded', 'failed', 'timed_out') AND NOT e.reused
     )
     INSERT INTO tropeiro_usage (job_id, path, round, attempt, organization_id, service_version_id, at)
-    SELECT e.job_id, e.path, e.round, e.attempt, e.organization_id, e.billed, v_now FROM ended e
+    SELECT e.job_id, e.path, e.round, e.attempt, e.organization_id, e.billed, v_now FROM unnest(p_steps) e
     WHERE e.billed IS NOT NULL;
 
     IF v_ready > 0 THEN
