@@ -54,7 +54,7 @@ class Rows(msgspec.Struct):
     size: int = 0
     """Bytes of the longest of its texts, together."""
     plain: bool = False
-    """Whether it only goes on to its next step, at once, under no limit, from no join, after one call that succeeded."""
+    """Whether it goes on to its next step at once, under no limit, from no join, after one call that succeeded."""
 
 
 MAX_SPLIT_BYTES = 64 * 1024 * 1024
