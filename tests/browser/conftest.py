@@ -1,7 +1,6 @@
 """A real installation in real browsers: one for the whole run, filled with the demonstration.
 
-``SCREENSHOTS`` names a folder for pictures of every screen; by default ``screenshots/`` in the checkout, which git
-ignores.
+``SCREENSHOTS`` names a folder for pictures of every screen, to be looked at; without it none are taken.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from tropeiro.executors.calls import Calls
 from tropeiro.executors.outcomes import timed_out, unloadable
 from tropeiro.executors.printed import Printed
 from tropeiro.executors.process import ServiceProcess, Talk
+from tropeiro.executors.turns import Turns
 from tropeiro.executors.wire import Answered, Run
 from tropeiro.kernel.errors import TropeiroError
 from tropeiro.kernel.outcome import Done, Outcome
@@ -25,7 +26,8 @@ LOAD_TIMEOUT = 60.0
 class ProcessExecutor:
     """Runs `PythonCode` that is blocking, each call in a process that has nothing else to do.
 
-    A process imports one bundle and keeps it for later calls. There are never more than ``size`` of them; a new one
+    A process imports one bundle and keeps it for later calls. There are never more than ``size`` of them, for which
+    organizations take turns; a new one
     waits ready for the next bundle while there is room; one that was idle for ``idle_after`` seconds is ended. A call
     that times out or is cancelled gets SIGTERM, and SIGKILL after ``grace`` seconds. ``memory_limit`` bounds the
     address space of each process, in bytes.
@@ -47,7 +49,7 @@ class ProcessExecutor:
         self._idle_after = idle_after
         self._grace = grace
         self._memory_limit = memory_limit
-        self._room = asyncio.Semaphore(size)
+        self._room = Turns(size)
         self._processes: set[ServiceProcess] = set()
         self._idle: list[ServiceProcess] = []
         """Those without a call, the one that has waited longest first."""
@@ -85,7 +87,7 @@ class ProcessExecutor:
                 folder = await self._bundles.ensure(code.bundle)
         except (TropeiroError, OSError) as error:
             return unloadable(call.service.name, error, redactor)
-        async with self._room:
+        async with self._room.place(call.organization):
             try:
                 process = self._take(code.bundle)
             except OSError as error:
