@@ -40,6 +40,8 @@ from tropeiro.platform import data_folder, database
 FOLDER = "TROPEIRO_TEST_FOLDER"
 """Environment variable by which the processes of one test run find their folder."""
 
+_BY_MODULE = ("tests/acceptance/", "tests/cli/", "tests/conformance/")
+"""Where a module's tests share what takes seconds to make: each module runs in one process."""
 _QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 """Nobody needs a test's data after a power cut."""
 
@@ -58,11 +60,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        uses_server = "postgres_server" in getattr(item, "fixturenames", ())
-        if uses_server or item.get_closest_marker("django_db"):
+        fixtures = getattr(item, "fixturenames", ())
+        if "postgres_server" in fixtures or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.postgres)
+        if item.nodeid.startswith(_BY_MODULE):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 ATTEMPTS = 5

@@ -80,7 +80,7 @@ def scans(connection: psycopg.Connection[Any], nodes: list[dict[str, Any]]) -> s
 LEASE_PARAMETERS = {
     "p_worker": "uuid", "p_limit": "integer", "p_most": "bigint", "p_after": "uuid", "p_share": "integer",
     "p_organizations": "uuid[]", "p_rooms": "integer[]", "v_front": "bigint", "v_fit": "integer", "v_ids": "uuid[]",
-    "v_since": "timestamptz[]",
+    "v_since": "timestamptz[]", "v_first": "uuid",
 }  # fmt: skip
 ANYTHING = {
     "uuid": "gen_random_uuid()", "integer": "9", "bigint": "1", "uuid[]": "'{}'", "integer[]": "'{}'",
@@ -92,6 +92,7 @@ ANYTHING = {
     ("beginning", "indexes"),
     [
         ("WITH few", {"tropeiro_packet_ready", "tropeiro_packet_limited", "tropeiro_packet_pkey"}),
+        ("WITH picked", {"tropeiro_packet_ready"}),
         ("WITH RECURSIVE onward", {"tropeiro_packet_ready", "tropeiro_packet_limited", "tropeiro_packet_pkey"}),
         ("UPDATE tropeiro_packet", {"tropeiro_packet_pkey"}),
         ("SELECT p.id, p.job_id", {"tropeiro_packet_pkey", "tropeiro_join_pkey"}),
@@ -115,15 +116,15 @@ def test_leasing_reads_by_index(crowded: Any, beginning: str, indexes: set[str])
     assert not {"Hash Join", "Merge Join"} & {node["Node Type"] for node in nodes}
 
 
-def rows_read(connection: psycopg.Connection[Any], params: dict[str, Any]) -> int:
-    """How many packets a lease reads, by index or not."""
+def rows_read(connection: psycopg.Connection[Any], statement: str, params: dict[str, Any]) -> int:
+    """How many packets a statement reads, by index or not; it is undone."""
     sql = (
         "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint AS n FROM pg_stat_xact_user_tables"
         " WHERE relname = 'tropeiro_packet'"
     )
     with connection.transaction(force_rollback=True):
         before = connection.execute(sql).fetchone()["n"]
-        connection.execute(statement("queue", "lease"), params)
+        connection.execute(statement, params)
         return int(connection.execute(sql).fetchone()["n"] - before)
 
 
@@ -181,6 +182,34 @@ def test_going_on_to_the_next_step_touches_no_index(crowded: Any) -> None:
     }  # fmt: skip
     assert len(crowded.execute(sql, params).fetchall()) == 1
     assert hot_updates(crowded) - before == 1
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_settling_reads_only_what_it_settles(crowded: Any, count: int) -> None:
+    """Whatever else its worker holds: all that are leased are that worker's."""
+    worker = crowded.execute("SELECT current_setting('test.worker') AS id").fetchone()["id"]
+    crowded.execute("UPDATE tropeiro_packet SET worker_id = %s, taken = 1 WHERE state = 'leased'", (worker,))
+    held = crowded.execute(
+        "SELECT id, token FROM tropeiro_packet WHERE state = 'leased' ORDER BY id LIMIT %s", (count,)
+    ).fetchall()
+    going_on = ",".join(f"ROW('{one['id']}',{one['token']},1,0,0,false,false,'b','',NULL,'{{}}')" for one in held)
+    params = {"worker": worker, "name": "w", "lock": [one["id"] for one in held]} | dict.fromkeys(
+        ("settlements", "steps", "children", "jobs")
+    )
+    sql = statement("queue", "settle").replace("%(sends)s", f"ARRAY[{going_on}]::tropeiro_send[]")
+    assert rows_read(crowded, sql, params) <= 3 * count
+
+
+def test_going_on_alone_reads_one_packet(crowded: Any) -> None:
+    worker = crowded.execute("SELECT current_setting('test.worker') AS id").fetchone()["id"]
+    crowded.execute("UPDATE tropeiro_packet SET worker_id = %s, taken = 1 WHERE state = 'leased'", (worker,))
+    held = crowded.execute("SELECT id, job_id, token FROM tropeiro_packet WHERE state = 'leased' LIMIT 1").fetchone()
+    send = f"ROW('{held['id']}',{held['token']},1,0,0,false,false,'b','',NULL,'{{}}')"
+    step = (
+        f"ROW('{held['id']}','{held['job_id']}','{ALICE}',0,1,0,0,0,false,'a','succeeded','',NULL,NULL,NULL,NULL,NULL)"
+    )
+    sql = statement("queue", "go_on").replace("%(send)s", send).replace("%(step)s", step)
+    assert rows_read(crowded, sql, {"worker": worker, "name": "w"}) == 1
 
 
 def hot_updates(connection: psycopg.Connection[Any]) -> int:

@@ -4,7 +4,7 @@
 -- p_organizations: a part of every worker is for those that are not there yet. Results of a join that take more than p_most bytes together are left out.
 -- Promises: no packet is given to two; a packet counts as taken from this moment; of the packets that were lost with
 -- their workers several times, a worker holds one at most. The cost goes by p_limit, not by how many organizations or
--- packets wait; and while all that is ready fits, it costs a fraction of that.
+-- packets wait; and while all that is ready fits, or is one organization's, it costs less than that.
 -- The walks begin at the front of the queue; see 030_queue.sql.
 -- Branches of one join share its scope, which the first of them in the answer carries.
 -- Planning this takes ten times as long as doing it, so the plan is made once for all numbers. Partitions are looked up
@@ -25,6 +25,8 @@ DECLARE
     v_front bigint := (SELECT f.last_value FROM tropeiro_packet_front f);
     v_fit integer := greatest(0, least(p_limit, p_share, (SELECT min(r) FROM unnest(p_rooms) AS r)));
     v_all boolean;
+    -- The first organization that has some, where none of it is under a limit or suspect.
+    v_first uuid;
     -- What is picked and locked, the jobs that it wakes, and since when it waited.
     v_ids uuid[];
     v_wakes uuid[];
@@ -32,16 +34,19 @@ DECLARE
 BEGIN
     -- Whether all that is ready fits; then nobody takes turns, and it is picked.
     WITH few AS MATERIALIZED (
-        SELECT p.id, p.taken FROM tropeiro_packet p
+        SELECT p.id, p.organization_id FROM tropeiro_packet p
         WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.seq >= v_front
         ORDER BY p.organization_id LIMIT v_fit + 1
     ),
+    plain AS MATERIALIZED (
+        -- In the order of indexes that are nearly always empty.
+        SELECT (SELECT true FROM tropeiro_packet p WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NOT NULL
+                ORDER BY p.limits LIMIT 1) IS NULL
+            AND (SELECT true FROM tropeiro_packet p WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL
+                 AND p.taken >= 3 ORDER BY p.seq LIMIT 1) IS NULL AS yes
+    ),
     fits AS MATERIALIZED (
-        SELECT count(*) <= v_fit AND coalesce(max(f.taken), 0) < 3
-            -- In the order of the index, which is nearly always empty.
-            AND (SELECT true FROM tropeiro_packet p WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NOT NULL
-                 ORDER BY p.limits LIMIT 1) IS NULL AS yes
-        FROM few f
+        SELECT n.yes AND (SELECT count(*) FROM few) <= v_fit AS yes FROM plain n
     ),
     picked AS MATERIALIZED (
         SELECT p.id, CASE WHEN p.wakes_job THEN p.job_id END AS wakes, p.since FROM tropeiro_packet p
@@ -50,11 +55,27 @@ BEGIN
           AND (p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.taken < 3) IS TRUE
         FOR UPDATE SKIP LOCKED
     )
-    SELECT (SELECT t.yes FROM fits t), array_agg(k.id), array_agg(k.wakes) FILTER (WHERE k.wakes IS NOT NULL),
-        array_agg(k.since)
-    INTO v_all, v_ids, v_wakes, v_since FROM picked k;
+    SELECT (SELECT t.yes FROM fits t), (SELECT f.organization_id FROM few f, plain n WHERE n.yes LIMIT 1),
+        array_agg(k.id), array_agg(k.wakes) FILTER (WHERE k.wakes IS NOT NULL), array_agg(k.since)
+    INTO v_all, v_first, v_ids, v_wakes, v_since FROM picked k;
 
-    IF NOT v_all THEN
+    -- Nor when all is one organization's: then it gets what comes first, up to its room.
+    IF NOT v_all AND v_first IS NOT NULL AND NOT EXISTS (
+        SELECT FROM tropeiro_packet p
+        WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > v_first AND p.seq >= v_front
+        ORDER BY p.organization_id LIMIT 1)
+    THEN
+        WITH picked AS MATERIALIZED (
+            SELECT p.id, CASE WHEN p.wakes_job THEN p.job_id END AS wakes, p.since FROM tropeiro_packet p
+            WHERE p.organization_id = v_first AND p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.taken < 3
+              AND p.seq >= v_front
+            ORDER BY -p.priority, p.seq
+            LIMIT greatest(0, least(p_limit, coalesce(p_rooms[array_position(p_organizations, v_first)], p_share)))
+            FOR UPDATE SKIP LOCKED
+        )
+        SELECT array_agg(k.id), array_agg(k.wakes) FILTER (WHERE k.wakes IS NOT NULL), array_agg(k.since)
+        INTO v_ids, v_wakes, v_since FROM picked k;
+    ELSIF NOT v_all THEN
         WITH RECURSIVE onward AS (
             (SELECT p.organization_id AS id FROM tropeiro_packet p
              WHERE p.state = 'ready' AND NOT p.hold AND p.limits IS NULL AND p.organization_id > p_after AND p.seq >= v_front
