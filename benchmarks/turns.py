@@ -15,13 +15,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from benchmarks.engine import steps_per_second
+from benchmarks.engine import own_version, steps_per_second
 from benchmarks.installation import Installation, each, in_a_row, installed
 from benchmarks.peers.__main__ import PEERS, value_of
 from benchmarks.peers.surroundings import ANSWER, Place, ask, place
-from benchmarks.results import COMPARED, MORE_IS_BETTER
+from benchmarks.results import COMPARED, MORE_IS_BETTER, Result, measured, this_machine, write
 
 UNITS = {"W1": "ms", "W2": "steps/s", "W3": "ms"}
 Once = Callable[[str], float]
@@ -35,32 +36,37 @@ def main() -> None:
     parser.add_argument("--workloads", default=",".join(COMPARED))
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--no-write", action="store_true", help="only print; another checkout is never written down")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.serve:
         serve(chosen.workers)
         return
+    machine = this_machine()
     with tempfile.TemporaryDirectory(prefix="turns-") as folder:
         os.chmod(folder, 0o711)
         with place(Path(folder), "turns") as here:
             ours = checkout(here, Path.cwd(), chosen.workers)
-            theirs = opponent(here, chosen.against, chosen.workers)
+            theirs, version = opponent(here, chosen.against, chosen.workers)
             print(f"| workload | ours | {chosen.against} | times better |\n|---|---:|---:|---:|")
             for workload in chosen.workloads.split(","):
-                print(line(workload, *in_turns(workload, ours, theirs, chosen.rounds)), flush=True)
+                values = in_turns(workload, ours, theirs, chosen.rounds)
+                print(line(workload, *values), flush=True)
+                if version and not chosen.no_write:
+                    write(results(workload, chosen.against, version, *values), machine)
 
 
-def opponent(here: Place, name: str, workers: int) -> Once:
-    """Whom ours is measured against."""
+def opponent(here: Place, name: str, workers: int) -> tuple[Once, str]:
+    """Whom ours is measured against, and a peer's version."""
     for kind in PEERS:
         if kind.engine.lower() == name.lower():
             peer = kind()
             peer.install()
             peer.start(here)
-            return lambda workload: value_of(peer, workload)
+            return partial(value_of, peer), peer.version()
     if not (Path(name) / "benchmarks").is_dir():
         raise SystemExit(f"{name} is no folder of a checkout, and no peer: {', '.join(kind.engine for kind in PEERS)}")
-    return checkout(here, Path(name).resolve(), workers)
+    return checkout(here, Path(name).resolve(), workers), ""
 
 
 def checkout(here: Place, folder: Path, workers: int) -> Once:
@@ -107,6 +113,15 @@ def in_turns(workload: str, ours: Once, theirs: Once, rounds: int) -> tuple[list
             if turn:
                 values[who].append(value)
     return values
+
+
+def results(workload: str, peer: str, version: str, ours: list[float], theirs: list[float]) -> list[Result]:
+    """Both, for the file of the day."""
+    unit, setup = UNITS[workload], f"in turns, {len(ours)} rounds"
+    return [
+        measured(f"{workload} beside {peer}", unit, ours, version=own_version(), setup=setup),
+        measured(f"{workload}, {peer} beside ours", unit, theirs, version=version, setup=setup, engine=peer),
+    ]
 
 
 def line(workload: str, ours: list[float], theirs: list[float]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.results import Machine, Report, Result, measured, merged, not_measured, ratio, read, table, write
+from benchmarks.turns import in_turns, line
 
 MACHINE = Machine(cpu="a cpu", cores=2, memory_gib=8.0, kernel="6.1", python="3.11.7", load=0.1)
 DAY = date(2026, 1, 31)
@@ -66,3 +67,26 @@ def test_the_table_has_a_row_an_engine_and_ours_is_the_first() -> None:
         "| tropeiro | 1 | 40 | 5,000 |",
         "| DBOS | 1 | 200 (ours 5.0 ×) |  |",
     ]
+
+
+def test_in_turns_each_runs_as_often_and_first_as_often_and_the_warm_up_does_not_count() -> None:
+    asked: list[str] = []
+
+    def ours(workload: str) -> float:
+        asked.append("ours")
+        return float(len(asked))
+
+    def theirs(workload: str) -> float:
+        asked.append("theirs")
+        return float(len(asked))
+
+    values = in_turns("W1", ours, theirs, 4)
+
+    assert [len(one) for one in values] == [4, 4]
+    assert min(values[0] + values[1]) == 3.0
+    assert asked[2::2].count("ours") == asked[2::2].count("theirs") == 2
+
+
+def test_whoever_needs_less_time_or_does_more_is_better_by_the_ratio_of_the_medians() -> None:
+    assert line("W1", [10.0, 20.0, 30.0], [80.0, 80.0, 80.0]).endswith("| 4.00 |")
+    assert line("W2", [800.0, 800.0, 800.0], [100.0, 200.0, 300.0]).endswith("| 4.00 |")
