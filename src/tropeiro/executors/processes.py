@@ -27,10 +27,9 @@ class ProcessExecutor:
     """Runs `PythonCode` that is blocking, each call in a process that has nothing else to do.
 
     A process imports one bundle and keeps it for later calls. There are never more than ``size`` of them, for which
-    organizations take turns; a new one
-    waits ready for the next bundle while there is room; one that was idle for ``idle_after`` seconds is ended. A call
-    that times out or is cancelled gets SIGTERM, and SIGKILL after ``grace`` seconds. ``memory_limit`` bounds the
-    address space of each process, in bytes.
+    organizations take turns; a new one waits ready for the next bundle while there is room; one that was idle for
+    ``idle_after`` seconds is ended. A call that times out or is cancelled gets SIGTERM, and SIGKILL after ``grace``
+    seconds. ``memory_limit`` bounds the address space of each process, in bytes.
     """
 
     def __init__(
