@@ -88,6 +88,23 @@ def test_three_processes_of_which_one_is_killed_give_each_schedule_one_run(yard:
     assert yard.rows("SELECT count(*) AS n FROM tropeiro_firing WHERE outcome = 'started'")[0]["n"] == 2_000
 
 
+async def test_the_word_to_stop_is_heard_also_when_it_comes_with_news(yard: Yard) -> None:
+    async with yard.scheduler() as schedules:
+
+        async def wait_for_ever() -> None:
+            while True:
+                await schedules.wait_changed(60)
+
+        waiting = asyncio.create_task(wait_for_ever())
+        await asyncio.sleep(0.01)
+        schedules._changed.set()
+        # The news have arrived, and whoever waits has not gone on yet.
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=1)
+        assert waiting.cancelled()
+
+
 async def test_two_schedulers_that_claim_at_the_same_time_claim_different_triggers(yard: Yard) -> None:
     yard.many(40)
     claim = statement("triggers", "claim_due")

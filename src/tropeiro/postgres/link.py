@@ -165,3 +165,14 @@ class Ears:
             except (psycopg.Error, QueueUnavailable) as error:
                 log.warning("listening interrupted: %s", error)
             await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def heard(event: asyncio.Event, timeout: float) -> None:
+    """Until the event is set, or so many seconds have passed; then it is cleared.
+
+    Not by ``asyncio.wait_for``: before Python 3.12 it forgets a cancellation that comes together with the event.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await event.wait()
+    event.clear()

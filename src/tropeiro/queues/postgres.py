@@ -39,7 +39,7 @@ from tropeiro.kernel.wire import (
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.queue import MANY, POISON_LIMIT, Leased, QueueUnavailable, Ready, Settlement, Span, Verdict
 from tropeiro.postgres.direct import BINARY, TEXT, Direct, Prepared
-from tropeiro.postgres.link import Ears, Link
+from tropeiro.postgres.link import Ears, Link, heard
 from tropeiro.queues.postgres_binary import array, times, uuids
 from tropeiro.queues.postgres_rows import Row, Rows, rows_of
 from tropeiro.sql import statement
@@ -242,10 +242,7 @@ class PostgresQueue:
     async def wait_ready(self, timeout: float) -> None:
         if self._limits.timed:
             timeout = min(timeout, await self._next_token())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._ready.wait()
-        self._ready.clear()
+        await heard(self._ready, timeout)
 
     async def _next_token(self) -> float:
         """In how many seconds a call that waits for a rate may begin."""

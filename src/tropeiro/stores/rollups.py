@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from tropeiro.postgres.link import Ears, Link
+from tropeiro.postgres.link import Ears, Link, heard
 from tropeiro.sql import statement
 
 CHANNELS = ("tropeiro_ready", "tropeiro_job")
@@ -38,6 +38,4 @@ class PostgresRollups:
             await ears.stop()
 
     async def wait_changed(self, timeout: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), timeout)
-        self._changed.clear()
+        await heard(self._changed, timeout)

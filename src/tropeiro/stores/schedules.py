@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from tropeiro.kernel.schedule import Schedule
 from tropeiro.kernel.start import start_row
 from tropeiro.ports.blobs import Blobs
 from tropeiro.ports.schedules import Fired
-from tropeiro.postgres.link import Ears, Link
+from tropeiro.postgres.link import Ears, Link, heard
 from tropeiro.sql import statement
 from tropeiro.stores.trigger_targets import Targets
 
@@ -71,9 +71,7 @@ class PostgresSchedules:
         return Fired(triggers, jobs, seconds)
 
     async def wait_changed(self, timeout: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), timeout)
-        self._changed.clear()
+        await heard(self._changed, timeout)
 
     async def keep(self, days: int) -> list[str]:
         await self._link.rows(statement("triggers", "ensure_partitions"))

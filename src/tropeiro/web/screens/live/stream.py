@@ -116,7 +116,8 @@ async def events(viewer: Viewer, watch: Watch, source: str, after: str) -> Async
                     told_at = clock()
                     yield ": still here\n\n"
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), watch.every)
+                    async with asyncio.timeout(watch.every):
+                        await changed.wait()
     finally:
         here.streams -= 1
 
