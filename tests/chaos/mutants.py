@@ -129,7 +129,12 @@ ALL = (
     ),
     Mutant(
         "lease without lock", drills.CROWD,
-        [Edit(_LEASE, "\n        FOR UPDATE OF p SKIP LOCKED\n    ),\n    picked AS (", "\n    ),\n    picked AS (")],
+        [
+            Edit(_LEASE, "p.taken < 3) IS TRUE\n        FOR UPDATE SKIP LOCKED", "p.taken < 3) IS TRUE"),
+            Edit(_LEASE, "p_share)))\n            FOR UPDATE SKIP LOCKED", "p_share)))"),
+            Edit(_LEASE, "\n            FOR UPDATE OF p SKIP LOCKED\n        ),\n        picked AS (",
+                 "\n        ),\n        picked AS ("),
+        ],
         short=True,
     ),
     Mutant(

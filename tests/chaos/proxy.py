@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
-SETTLEMENT = b"\0direct\0"
-"""In what a worker sends to settle: an unnamed portal, and the prepared statement that no other connection has."""
+SETTLEMENT = b"\0settle"
+"""In what a worker sends to settle: an unnamed portal, and how the names of its two prepared statements begin."""
 
 _CHUNK = 1 << 16
 

@@ -56,7 +56,7 @@ _SETTLE = Prepared(
     ("worker", "name", "lock", "sends", "settlements", "steps", "children", "jobs"),
 )  # fmt: skip
 _SETTLE_FORMATS = (TEXT, TEXT, BINARY, BINARY, TEXT, BINARY, TEXT, TEXT)
-_GO_ON = Prepared("go_on", statement("queue", "go_on"), ("worker", "name", "send", "step"))
+_GO_ON = Prepared("settle_alone", statement("queue", "go_on"), ("worker", "name", "send", "step"))
 _GO_ON_FORMATS = (TEXT, TEXT, BINARY, BINARY)
 _encode = msgspec.json.Encoder().encode
 
