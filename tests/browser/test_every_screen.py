@@ -21,6 +21,14 @@ _TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     && !e.closest(".table-wide, .tabs, pre, [data-scrolls], [popover], .menu-items, svg, .visually-hidden"))
   .slice(0, 3).map((e) => e.outerHTML.slice(0, 160))"""
 
+_AT_REST = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  document.getAnimations()
+    .filter((moving) => Number.isFinite(moving.effect.getComputedTiming().endTime))
+    .forEach((moving) => moving.finish());
+  done();
+})))"""
+"""Colours that are just changing into others are nobody's; what changes them begins with the next frame."""
+
 
 @pytest.fixture(scope="module")
 def found(platform: Installation) -> dict[str, Any]:
@@ -58,6 +66,7 @@ def _look_at(page: Page, address: str, name: str, language: str) -> None:
         page.set_viewport_size(size)
         for colours in ("light", "dark"):
             page.emulate_media(color_scheme=colours)
+            page.evaluate(_AT_REST)
             _look(page, name, f"{LANGUAGES[language]}-{colours}-{size['width']}", axe=language == "en-US")
 
 
